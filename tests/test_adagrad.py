@@ -1,0 +1,198 @@
+"""AdaGrad: steps by hand, the laws the chapter derives, every number its boxes correct."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lecture_code.adagrad import AdaGrad
+from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minimize import minimize
+from lecture_code.objectives import Beale, Bowl
+
+gradients = arrays(float, (6, 3), elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 6)))
+
+
+def follow(method, gradients, theta0=None):
+    """The points of a run whose gradients are given in advance."""
+    theta = np.zeros_like(gradients[0]) if theta0 is None else theta0
+    state, points = method.init(theta), [theta]
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+        points.append(theta)
+    return np.array(points), state
+
+
+def test_three_steps_by_hand():
+    """Gradients 3, 4, 12 give sums 9, 25, 169, roots 3, 5, 13, moves 1, 4/5, 12/13 of the rate."""
+    points, state = follow(AdaGrad(lr=0.5, epsilon=0), np.array([[3.0], [-4.0], [12.0]]))
+    np.testing.assert_allclose(points[:, 0], np.cumsum([0, -0.5, 0.4, -6 / 13]), rtol=1e-15)
+    assert state.t == 3
+    assert state.s.tolist() == [169]
+
+
+def test_bowl_of_the_chapter():
+    """Curriculum Q3: f = (x^2 + 10 y^2)/2 from (1, 1), three steps of 0.1."""
+    end = minimize(Bowl(10), AdaGrad(lr=0.1), (1.0, 1.0), steps=3).points[-1]
+    np.testing.assert_allclose(end, 0.780456, atol=5e-7)
+
+
+@given(gradients)
+def test_equation_of_the_page_in_plain_python(gradients):
+    """s_t = s_{t-1} + g_t^2 and theta_t = theta_{t-1} - eta g_t / (sqrt(s_t) + epsilon)."""
+    points, _ = follow(AdaGrad(lr=0.3, epsilon=1e-4), gradients)
+    for j in range(3):
+        s, theta = 0.0, 0.0
+        for t in range(6):
+            s = s + float(gradients[t, j]) ** 2
+            theta = theta - 0.3 / (s**0.5 + 1e-4) * float(gradients[t, j])
+            assert points[t + 1, j] == pytest.approx(theta, rel=1e-12, abs=1e-15)
+
+
+@given(gradients)
+def test_every_move_is_at_most_the_learning_rate(gradients):
+    points, _ = follow(AdaGrad(lr=0.1, epsilon=1e-8), gradients)
+    assert (np.abs(np.diff(points, axis=0)) <= 0.1 * (1 + 1e-12)).all()
+
+
+@given(gradients)
+def test_the_rate_never_rises(gradients):
+    method = AdaGrad(lr=0.1, epsilon=1e-8)
+    state, rates = method.init(gradients[0]), []
+    for gradient in gradients:
+        _, state = method.step(np.zeros(3), state, gradient)
+        rates.append(method.rate(state))
+    assert (np.diff(rates, axis=0) <= 0).all()
+
+
+@given(gradients, st.floats(1e-3, 1e3))
+def test_scaling_the_loss_changes_nothing_without_epsilon(gradients, scale):
+    assume((np.abs(gradients[0]) > 1e-3).all())
+    plain, _ = follow(AdaGrad(lr=0.1, epsilon=0), gradients)
+    scaled, _ = follow(AdaGrad(lr=0.1, epsilon=0), scale * gradients)
+    np.testing.assert_allclose(plain, scaled, rtol=1e-9, atol=1e-12)
+
+
+@given(gradients)
+def test_coordinates_do_not_see_each_other(gradients):
+    together, _ = follow(AdaGrad(lr=0.1), gradients)
+    alone, _ = follow(AdaGrad(lr=0.1), gradients[:, 1:2])
+    np.testing.assert_array_equal(together[:, 1], alone[:, 0])
+
+
+@pytest.mark.parametrize("g", [1e-3, 1, 500])
+def test_constant_gradient_gives_one_over_root_t(g):
+    """Rate eta/(|g| sqrt t), move eta/sqrt t, path the partial sums of 1/sqrt t."""
+    t = np.arange(1, 1001)
+    points, _ = follow(AdaGrad(lr=1, epsilon=0), np.full((1000, 1), g))
+    np.testing.assert_allclose(-np.diff(points[:, 0]), 1 / np.sqrt(t), rtol=1e-10)
+    np.testing.assert_allclose(-points[1:, 0], np.cumsum(1 / np.sqrt(t)), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("g", "inside", "first_step"),
+    [(1e-4, True, 0.7071), (1e-4, False, 0.9999), (1e-6, True, 0.0100), (1e-6, False, 0.9901)],
+)
+def test_where_epsilon_stands_decides_the_first_step(g, inside, first_step):
+    """Erratum E1: epsilon 1e-8, first step in units of the learning rate."""
+    method = AdaGrad(lr=1, epsilon=1e-8, epsilon_inside=inside)
+    points, _ = follow(method, np.array([[g]]))
+    assert -points[1, 0] == pytest.approx(first_step, abs=5e-5)
+
+
+def test_historical_squares_are_of_the_gradient():
+    """Erratum E3: at theta = 10 with g = 0.1 the first step is eta, not 0.01 eta."""
+    points, _ = follow(AdaGrad(lr=1, epsilon=0), np.array([[0.1]]), theta0=np.array([10.0]))
+    assert 10 - points[1, 0] == pytest.approx(1)
+
+
+def test_the_rate_decays_as_a_power_and_can_settle():
+    """Erratum E4: 1, 0.1, 0.01 at t = 1, 100, 10000; on a bowl it tends to a positive limit."""
+    method = AdaGrad(lr=1, epsilon=0)
+    state = method.init(np.zeros(1))
+    rates = {}
+    for t in range(1, 10_001):
+        _, state = method.step(np.zeros(1), state, np.ones(1))
+        rates[t] = method.rate(state)[0]
+    assert [rates[t] for t in (1, 100, 10_000)] == pytest.approx([1, 0.1, 0.01])
+    record = minimize(Bowl(1), AdaGrad(lr=0.5), (1.0, 0.0), steps=400)
+    assert record.rates[0, 0] == pytest.approx(0.5)
+    assert record.rates[99:, 0] == pytest.approx(0.428331, abs=5e-7)
+    assert abs(record.points[-1, 0]) < 1e-30
+
+
+@pytest.mark.parametrize("dense", [10.0, 0.0])
+def test_the_sparse_coordinate_ignores_the_dense_one(dense):
+    """Erratum E5: the sparse coordinate's path is the same with the dense one active or frozen."""
+    rng = np.random.default_rng(5)
+    sparse = np.where(rng.random(1000) < 0.05, rng.normal(size=1000), 0)
+    both, _ = follow(AdaGrad(lr=0.1), np.stack([np.full(1000, dense), sparse], axis=1))
+    alone, _ = follow(AdaGrad(lr=0.1), sparse[:, None])
+    np.testing.assert_array_equal(both[:, 1], alone[:, 0])
+
+
+def test_the_learning_rate_still_sets_the_distance():
+    """Erratum E5b: unit gradients, eta 0.01: 1.985 after 10^4 steps, 19.99 after 10^6."""
+    assert 0.01 * (1 / np.sqrt(np.arange(1, 10_001))).sum() == pytest.approx(1.985, abs=5e-4)
+    points, _ = follow(AdaGrad(lr=0.01), np.ones((10_000, 1)))
+    assert -points[-1, 0] == pytest.approx(1.985, abs=5e-4)
+    record = minimize(Beale(), AdaGrad(lr=0.5), (1.0, 1.5), steps=600)
+    assert np.argmax(record.losses < 1e-3) == 519
+    slow = minimize(Beale(), AdaGrad(lr=0.01), (1.0, 1.5), steps=600)
+    assert slow.losses[-1] > 1
+
+
+def test_the_root_makes_the_step_independent_of_scale():
+    """Erratum E9: (1, 2) divided by its own root is (1, 1)."""
+    points, _ = follow(AdaGrad(lr=1, epsilon=0), np.array([[1.0, 2.0]]))
+    assert points[1].tolist() == [-1, -1]
+
+
+def test_diagonal_scaling_depends_on_the_axes():
+    """Curriculum D43: AdaGrad's result changes when the bowl is turned, gradient descent's not."""
+    start = np.array([1.0, 1.0])
+    turn = np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+    losses = {}
+    for method in (AdaGrad(0.5), GradientDescent(0.019)):
+        straight = minimize(Bowl(100), method, start, 100).losses[-1]
+        turned = minimize(Bowl(100, angle=np.pi / 4), method, turn @ start, 100).losses[-1]
+        losses[type(method)] = straight, turned
+    straight, turned = losses[AdaGrad]
+    assert turned > 1e6 * straight
+    assert losses[GradientDescent][1] == pytest.approx(losses[GradientDescent][0])
+
+
+def test_epsilon_zero_and_no_gradient_is_not_a_number():
+    with np.errstate(all="ignore"):
+        points, _ = follow(AdaGrad(lr=1, epsilon=0), np.zeros((1, 1)))
+    assert np.isnan(points[1, 0])
+    points, _ = follow(AdaGrad(lr=1), np.zeros((1, 1)))
+    assert points[1, 0] == 0
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_any_shape_and_both_precisions_without_touching_the_arguments(shape, dtype):
+    method = AdaGrad(lr=0.1)
+    theta, gradient = np.ones(shape, dtype), np.full(shape, 2, dtype)
+    state = method.init(theta)
+    new, after = method.step(theta, state, gradient)
+    assert new.shape == shape
+    assert new.dtype == after.s.dtype == dtype
+    assert (theta == 1).all() and (gradient == 2).all() and (state.s == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"lr": 0}, "lr = 0"),
+        ({"lr": -1}, "lr = -1"),
+        ({"epsilon": -1e-8}, "epsilon = -1e-08"),
+        ({"epsilon": np.nan}, "epsilon = nan"),
+    ],
+)
+def test_bad_hyperparameters_are_refused_in_one_line(arguments, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        AdaGrad(**arguments)
+    assert "\n" not in str(caught.value)
