@@ -1,0 +1,175 @@
+"""Pictures of the book: one look, one color, dash and marker per method, legible in both themes."""
+
+import ast
+import hashlib
+import inspect
+import io
+import re
+import textwrap
+from html import escape
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+# Contrast of at least 3:1 on white and on the dark page; tests/test_figures.py computes it.
+STYLE = {
+    "gradient_descent": dict(label="gradient descent", color="#0a7abf", dash="6 3", marker="s"),
+    "adagrad": dict(label="AdaGrad", color="#d55e00", dash="", marker="o"),
+}
+INK = "#010203"  # stands for the page's text color until the picture is in the page
+
+_LOOK = {
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": INK,
+    "grid.alpha": 0.15,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "font.size": 11,
+    "mathtext.fontset": "dejavusans",
+    "svg.fonttype": "none",
+}
+
+
+def panel(width=3.7, height=3.0):
+    """A figure with one frame, (figure, axes); two of the default width stand side by side.
+
+    width, height: inches. Frames are pictures of their own so that a narrow screen can stack them.
+    """
+    with matplotlib.rc_context(_LOOK):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots()
+
+
+def line_style(name, **changes):
+    """Keyword arguments of `Axes.plot` for a method of `STYLE`.
+
+    >>> line_style("gradient_descent")["dashes"]
+    (3.0, 1.5)
+    >>> line_style("adam")
+    Traceback (most recent call last):
+    ValueError: no style for 'adam': known are gradient_descent, adagrad
+    """
+    if name not in STYLE:
+        raise ValueError(f"no style for {name!r}: known are {', '.join(STYLE)}")
+    style = STYLE[name]
+    look = {key: style[key] for key in ("label", "color", "marker")}
+    look |= {"linewidth": 2, "markersize": 5}
+    if style["dash"]:
+        look["dashes"] = tuple(float(length) / 2 for length in style["dash"].split())
+    return look | changes
+
+
+def legend(axes, **place):
+    """A legend without a frame, in the color of the page's text; `place` goes to Matplotlib."""
+    axes.legend(frameon=False, labelcolor=INK, **place)
+
+
+def draw_surface(axes, objective, levels=14):
+    """Contour lines of `objective` over its domain and a star at its minimum.
+
+    The levels grow with the cube of their number, so that a valley floor shows.
+    """
+    (x_low, x_high), (y_low, y_high) = objective.domain
+    x, y = np.meshgrid(np.linspace(x_low, x_high, 160), np.linspace(y_low, y_high, 160))
+    value = objective.value(np.stack([x, y], axis=-1))
+    root = np.linspace(np.cbrt(value.min()), np.cbrt(value.max()), levels + 1)[1:]
+    axes.contour(x, y, value, levels=root**3, colors=INK, linewidths=0.7, alpha=0.3)
+    axes.plot(*objective.minimum, marker="*", markersize=12, color=INK, linestyle="none")
+    axes.set(xlim=(x_low, x_high), ylim=(y_low, y_high), xlabel="$x$", ylabel="$y$")
+    axes.grid(False)
+
+
+def draw_path(axes, record, name, **changes):
+    """The points of a run, a marker at every tenth of it."""
+    every = max(1, (len(record.points) - 1) // 10)
+    axes.plot(*record.points.T, **line_style(name, markevery=every, **changes))
+
+
+def draw_rates(axes, rates, names, **look):
+    """The effective learning rate of each parameter against the step, alike in every chapter.
+
+    rates: (steps, parameters); names: a label for each parameter. Both axes are logarithmic, the
+    parameters of one method share its color and differ in their dashes.
+    """
+    dashes = ["-", "--", ":", "-."]
+    for parameter, name in enumerate(names):
+        axes.plot(
+            np.arange(1, len(rates) + 1),
+            rates[:, parameter],
+            **{"linestyle": dashes[parameter % 4], "label": name, "linewidth": 2} | look,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="step $t$", ylabel="effective learning rate")
+    legend(axes)
+
+
+def draw_band(axes, x, runs, name, **changes):
+    """The median of `runs` over its last axis against x, and the band from lowest to highest.
+
+    x: (points,); runs: (points, seeds).
+    """
+    look = line_style(name, **changes)
+    axes.fill_between(x, runs.min(-1), runs.max(-1), color=look["color"], alpha=0.2, linewidth=0)
+    axes.plot(x, np.median(runs, -1), **look)
+
+
+def svg(figure, alt):
+    """The figure as inline SVG whose ink is the text color of the page it stands in.
+
+    alt: what the figure shows, one sentence that states the finding; refused if empty.
+
+    >>> figure, axes = panel()
+    >>> svg(figure, "An empty frame.")[:61]
+    '<svg class="lc-picture" role="img" aria-label="An empty frame'
+    """
+    if not alt.strip():
+        raise ValueError("alt is empty: say in a sentence what the figure shows")
+    picture = io.StringIO()
+    with matplotlib.rc_context(_LOOK | {"svg.hashsalt": "book"}):
+        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
+    text = picture.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = text.replace(INK, "currentColor")
+    # The page's own font; Matplotlib gives each label its size, family and anchor in one style.
+    text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)
+    # A hundredth of a point does not show.
+    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
+    # Several pictures share a page: keep their identifiers apart.
+    mark = hashlib.sha256(text.encode()).hexdigest()[:8]
+    text = re.sub(r'id="([^"]+)"', rf'id="{mark}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{mark}-\1)", text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#{mark}-\1"', text)
+    head = f'<svg class="lc-picture" role="img" aria-label="{escape(alt)}"'
+    return re.sub(r"<svg", head.replace("\\", r"\\"), text, count=1)
+
+
+def show(*pictures, caption):
+    """Display pictures made by `svg` side by side above one caption (HTML)."""
+    from IPython.display import HTML, display
+
+    row = f'<div class="lc-pictures">{"".join(pictures)}</div>'
+    display(HTML(f'<figure class="lc-figure">{row}<figcaption>{caption}</figcaption></figure>'))
+
+
+def source(thing):
+    """Display the source of a function or class of the package, without its docstring."""
+    from IPython.display import Markdown, display
+
+    text = textwrap.dedent(inspect.getsource(thing))
+    documented = ast.parse(text).body[0]
+    if ast.get_docstring(documented) is not None:
+        lines = text.splitlines()
+        first, last = documented.body[0].lineno, documented.body[0].end_lineno
+        text = "\n".join(lines[: first - 1] + lines[last:]).replace("\n\n", "\n", 1)
+    display(Markdown(f"```python\n{text.rstrip()}\n```"))
