@@ -1,0 +1,142 @@
+"""The command line of the exercises' private side: `python -m exercises --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from exercises import questions
+from exercises.grader import report
+from exercises.grader.grade import grade_all
+from exercises.grader.sandbox import Sandbox, SandboxError
+from exercises.grader.submissions import find
+
+UNSAFE = """\
+WARNING: --unsafe runs the students' code without a sandbox. It can read and delete your files, read
+the questions and other submissions, use the network and change its own grade. Memory, CPU time and
+wall-clock time are still limited. Use it only for code that you have read."""
+
+
+def main(arguments=None) -> int:
+    """Run a command; 0, or 2 with one line on stderr when it could not be carried out."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(arguments or ["--help"])
+    try:
+        return options.run(options)
+    except (ValueError, OSError, SandboxError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped: no grades were written; the same command starts again", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m exercises",
+        description="The instructor's side of the exercises, with the questions and references.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    grade = commands.add_parser(
+        "grade",
+        help="grade a folder of submitted notebooks",
+        description=(
+            "Grade SUBMISSIONS/<student>/<exercise>.ipynb (or nbgrader's "
+            "SUBMISSIONS/<student>/<assignment>/<exercise>.ipynb). Every answer runs in a sandbox. "
+            "Writes OUT/grades.csv, OUT/totals.csv, OUT/feedback/<student>/<exercise>.html and "
+            "OUT/seed.json, the secret seed of the hidden inputs."
+        ),
+    )
+    grade.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
+    grade.add_argument("--out", metavar="OUT", type=Path, required=True, help="folder for results")
+    grade.add_argument(
+        "--exercise",
+        metavar="NAME",
+        help=f"grade this exercise only (known: {', '.join(questions.names()) or 'none yet'}); "
+        "by default all that were handed in",
+    )
+    grade.add_argument(
+        "--seed",
+        metavar="N",
+        type=int,
+        help="seed of the hidden inputs; by default the one in OUT/seed.json, or a new one",
+    )
+    grade.add_argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="submissions graded at the same time (default: %(default)s)",
+    )
+    grade.add_argument(
+        "--unsafe", action="store_true", help="run without the sandbox code that you have read"
+    )
+    grade.set_defaults(run=_grade)
+    return parser
+
+
+def _grade(options) -> int:
+    if options.workers < 1:
+        raise ValueError(f"--workers is {options.workers}; at least 1 is needed")
+    root, out = options.submissions.resolve(), options.out.resolve()
+    if out.is_relative_to(root):
+        raise ValueError(f"--out {out} lies in the submissions folder; choose a folder outside it")
+    names = questions.names()
+    wanted = [options.exercise] if options.exercise else names
+    exercises = [questions.load(name) for name in wanted]
+    classes = [(exercise, find(options.submissions, exercise.name)) for exercise in exercises]
+    if not options.exercise:  # those of which at least one file was handed in
+        classes = [
+            (exercise, found)
+            for exercise, found in classes
+            if any(submission.status != "missing" for submission in found)
+        ]
+        if not classes:
+            files = ", ".join(f"{name}.ipynb" for name in names)
+            raise ValueError(
+                f"{options.submissions} has no notebook of a known exercise ({files}); "
+                f"expected {options.submissions}/<student>/<exercise>.ipynb"
+            )
+    seed = _seed(out, options.seed)
+    with Sandbox(unsafe=options.unsafe) as sandbox:
+        if options.unsafe:
+            print(UNSAFE, file=sys.stderr)
+        sandbox.preflight()
+        # The seed first: a run that is stopped and repeated gives the same grades.
+        report.write_file(out / "seed.json", json.dumps({"seed": seed}) + "\n", mode=0o600)
+        results = [
+            (exercise, grade_all(found, exercise, seed, sandbox, options.workers))
+            for exercise, found in classes
+        ]
+    report.write(out, results)
+    count = sum(len(of_class) for _, of_class in results)
+    print(f"graded {count} submissions; wrote {options.out}/grades.csv, totals.csv and feedback/")
+    return 0
+
+
+def _seed(out: Path, asked: int | None) -> int:
+    """The assignment's seed: asked for, stored with earlier results, or drawn."""
+    if asked is not None and asked <= questions.PUBLIC_SEED:
+        raise ValueError(f"--seed {asked}: use a positive number; 0 is the seed of public checks")
+    path = out / "seed.json"
+    if not path.exists():
+        return secrets.randbelow(2**62) + 1 if asked is None else asked
+    try:
+        stored = json.loads(path.read_text())["seed"]
+        if type(stored) is not int or stored < 1:
+            raise ValueError
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} holds no seed; delete it to draw a new one") from None
+    if asked not in (None, stored):
+        raise ValueError(
+            f"--seed {asked}, but {path} says {stored}; leave --seed out or use another --out"
+        )
+    return stored
+
+
+if __name__ == "__main__":
+    sys.exit(main())

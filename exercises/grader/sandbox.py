@@ -1,0 +1,378 @@
+"""A sandbox for one answer: bubblewrap around `worker.py`, and the channel to it.
+
+Inside there is no network, no /proc, nothing to write to, no other process, no environment, and of
+the file system only the system's libraries, Python's standard library, NumPy and a box with four
+small files. The worker binds its own memory, CPU time, processes and files; the wall clock is kept
+out here.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import os
+import py_compile
+import secrets
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from exercises.grader import seccomp
+from lecture_code import checks
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHIPPED = ("lecture_code/__init__.py", "lecture_code/objectives.py", "lecture_code/checks.py")
+ENVIRONMENT = {
+    "HOME": "/",
+    "LC_ALL": "C.UTF-8",
+    "PATH": "/usr/bin:/bin",
+    "PYTHONHASHSEED": "0",  # the same order of sets every time
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+START_SECONDS = 60  # to start Python and import NumPy, on a busy machine
+
+
+class SandboxError(RuntimeError):
+    """The sandbox cannot be used; the message says why and what to do."""
+
+
+class Stopped(Exception):
+    """The answer's process is over. `reply` says how; `wall` that the wall clock ended it."""
+
+    def __init__(self, reply: checks.Reply, wall: bool = False):
+        self.reply, self.wall = reply, wall
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one question may use: CPU seconds, wall-clock seconds, bytes of address space."""
+
+    cpu: int = 5
+    wall: float = 15.0
+    memory: int = 512 << 20
+
+
+@dataclass
+class Sandbox:
+    """Starts sessions. Use it as a context manager: it owns a folder with the worker's files.
+
+    unsafe=True starts the worker without bubblewrap: with the limits, but with this user's files,
+    network and processes in reach.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    unsafe: bool = False
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
+        self.box = Path(self._folder.name) / "box"
+        (self.box / "lecture_code").mkdir(parents=True)
+        for name in SHIPPED:
+            shutil.copyfile(PROJECT / name, self.box / name)
+        shutil.copyfile(Path(__file__).with_name("worker.py"), self.box / "worker.py")
+        for path in [self.box, *self.box.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        for name in SHIPPED:  # compiled once, not in every sandbox
+            py_compile.compile(
+                str(self.box / name),
+                doraise=True,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            )
+        (self.box / "lecture_code/__pycache__").chmod(0o755)
+        self.filter = self.box.parent / "filter"
+        self.filter.write_bytes(seccomp.program() or b"")
+        return self
+
+    def __exit__(self, *exception):
+        self._folder.cleanup()
+
+    def preflight(self) -> None:
+        """Run one call in a sandbox; SandboxError with a remedy where that fails."""
+        if not self.unsafe and shutil.which("bwrap") is None:
+            raise SandboxError(
+                "bubblewrap is not installed, and submissions are not run without it: "
+                "sudo apt-get install bubblewrap"
+            )
+        session = Session(self)
+        try:
+            session.start("def answer(x):\n    return 2 * x", (), "answer", True)
+            reply = session.call((np.arange(3.0),))
+        except Stopped as stopped:
+            raise SandboxError(f"the sandbox's trial run failed: {stopped.reply.error}") from None
+        finally:
+            session.close()
+        if reply.value is None or reply.value.tolist() != [0.0, 2.0, 4.0]:
+            raise SandboxError("the sandbox's trial run failed: a wrong reply came back")
+
+    def command(self, read: int, write: int, filter: int) -> list[str]:
+        """The command line of a worker that reads and writes these descriptors; the third has
+        the filter of system calls."""
+        python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+        packages = Path(np.__file__).resolve().parents[1]
+        numbers = [str(number) for number in (read, write, self.limits.memory, self.limits.cpu)]
+        flags = ["-P", "-s", "-S"]
+        if self.unsafe:
+            return [python, *flags, f"{self.box}/worker.py", *numbers, f"{self.box}", f"{packages}"]
+        worker = [python, *flags, "/box/worker.py", *numbers, "/box", "/packages"]
+        options = ["--seccomp", str(filter)] if seccomp.program() else []
+        return _bubblewrap(self.box, packages, options) + worker
+
+
+def _bubblewrap(box: Path, packages: Path, options: list[str]) -> list[str]:
+    """The part of the command line before the worker's.
+
+    The worker is process 1 of its namespace: bubblewrap's own would have no limits, and an answer
+    could take it over.
+    """
+    bwrap = os.path.realpath(shutil.which("bwrap") or "/usr/bin/bwrap")
+    root = os.geteuid() == 0
+    innermost = ["--unshare-user", "--disable-userns", "--unshare-pid", "--as-pid-1", *options]
+    command = [bwrap, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
+    if not root:
+        command += innermost
+    for name, value in ENVIRONMENT.items():
+        command += ["--setenv", name, value]
+
+    made = set()
+
+    def bind(source, target):
+        # bwrap would make the parents 0700, and the dropped uid could not pass them
+        for parent in reversed(Path(target).parents):
+            if str(parent) not in made and parent != Path("/"):
+                command.extend(["--perms", "0755", "--dir", str(parent)])
+                made.add(str(parent))
+        command.extend(["--ro-bind", str(source), str(target)])
+
+    shown = []
+    base = Path(sys.base_prefix).resolve()
+    for path in [Path("/usr/bin"), Path("/usr/lib"), Path("/usr/lib32"), Path("/usr/lib64")] + [
+        base / name for name in ("bin", "lib", "lib64")
+    ]:
+        if path.is_dir() and not any(path.is_relative_to(other) for other in shown):
+            shown.append(path)
+            bind(path, path)
+    for name in ("bin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir() and not any(path.is_relative_to(other) for other in shown):
+            shown.append(path)
+            bind(path, path)
+    for path in ("/etc/ld.so.cache", "/etc/alternatives"):
+        if Path(path).exists():
+            bind(path, path)
+    for path in shown:
+        if PROJECT.is_relative_to(path):
+            raise SandboxError(
+                f"the project lies in {path}, which the sandbox shows to submissions; "
+                "move it, for example to /opt/course"
+            )
+    for folder in _installed(tuple(shown)):
+        command += ["--perms", "0755", "--tmpfs", str(folder), "--remount-ro", str(folder)]
+    bind(box, "/box")
+    for name in ("numpy", "numpy.libs"):
+        if (packages / name).is_dir():
+            bind(packages / name, f"/packages/{name}")
+    if not root:
+        return [*command, "--chdir", "/", "--remount-ro", "/", "--"]
+
+    # As root RLIMIT_NPROC does not bind, so the worker gets an unprivileged uid, one for each
+    # grading process; a second bubblewrap as that uid then forbids further user namespaces.
+    uid = str(20000 + os.getpid() % 40000)
+    if not any(Path(bwrap).is_relative_to(path) for path in shown):
+        bind(bwrap, bwrap)
+    command += ["--proc", "/proc", "--perms", "0755", "--dir", "/tmp"]  # bubblewrap needs both
+    command += ["--chdir", "/", "--remount-ro", "/", "--"]
+    command += ["/usr/bin/setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"]
+    command += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+    command += [bwrap, "--die-with-parent", *innermost]
+    return [*command, "--ro-bind", "/", "/", "--tmpfs", "/proc", "--remount-ro", "/proc", "--"]
+
+
+@functools.cache
+def _installed(shown: tuple[Path, ...]) -> list[Path]:
+    """The folders of installed packages below the folders that a sandbox shows."""
+    patterns = ("python3*/site-packages", "python3*/dist-packages")
+    found = {folder for path in shown for pattern in patterns for folder in path.glob(pattern)}
+    return sorted(folder for folder in found if folder.is_dir())
+
+
+class Session:
+    """One worker process. `start`, then `call` as often as needed, then `close`.
+
+    Each raises `Stopped` when the process ended, hung or broke the protocol.
+    """
+
+    def __init__(self, sandbox: Sandbox):
+        self.limits, self.unsafe = sandbox.limits, sandbox.unsafe
+        self.lines = 0
+        self.called = False  # whether any arguments have been sent
+        theirs_in, self._write = os.pipe()
+        self._read, theirs_out = os.pipe()
+        filter = os.open(sandbox.filter, os.O_RDONLY)
+        try:
+            self._process = subprocess.Popen(
+                sandbox.command(theirs_in, theirs_out, filter),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs_in, theirs_out, filter),
+                env=ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(self._read)
+            os.close(self._write)
+            raise
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+            os.close(filter)
+        os.set_blocking(self._write, False)
+        self._started = time.monotonic()
+        self._deadline = self._started + START_SECONDS
+        try:
+            ready = self._frame() == checks.encode("ready")
+        except Stopped:
+            ready = False
+        if not ready:
+            os.set_blocking(self._process.stderr.fileno(), False)
+            words = (self._process.stderr.read(4000) or b"").decode(errors="replace")
+            self.close()
+            raise SandboxError(_remedy(words))
+        self._deadline = time.monotonic() + self.limits.wall
+
+    def start(self, source: str, allowed, name: str, function: bool) -> checks.Reply:
+        """Run an answer cell. The reply's value is the answer if that is no function.
+
+        No secret is in the process yet, so the reply's text may be shown.
+        """
+        self.lines = source.count("\n") + 1
+        request = {"source": source, "allowed": list(allowed), "name": name, "function": function}
+        return self._exchange(request)
+
+    def call(self, arguments) -> checks.Reply:
+        """Call the answer. The reply has no text: the answer has seen the arguments."""
+        self.called = True
+        reply = self._exchange({"arguments": tuple(arguments)})
+        return checks.Reply(reply.status, reply.value, reply.arguments, reply.error, reply.line)
+
+    def close(self) -> None:
+        """End the process and everything in its namespace."""
+        if self._process.poll() is None:
+            if self.unsafe:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+            self._process.wait()
+        os.close(self._read)
+        os.close(self._write)
+        self._process.stderr.close()
+
+    def _exchange(self, body) -> checks.Reply:
+        nonce = secrets.token_hex(8)
+        data = checks.encode({"nonce": nonce, **body})
+        self._send(len(data).to_bytes(4, "big") + data)
+        try:
+            return self._reply(checks.decode(self._frame()), nonce)
+        except ValueError:
+            raise Stopped(checks.Reply("error", error="channel")) from None
+
+    def _reply(self, message, nonce) -> checks.Reply:
+        """A reply whose every field has been checked; ValueError otherwise."""
+        fields = {"nonce", "status", "value", "arguments", "error", "line", "text"}
+        if type(message) is not dict or set(message) != fields or message["nonce"] != nonce:
+            raise ValueError("not a reply to this request")
+        status, arguments, error = message["status"], message["arguments"], message["error"]
+        line, text = message["line"], message["text"]
+        if status not in ("value", "error", "refused") or type(error) is not str:
+            raise ValueError("not a reply")
+        if not (arguments is None or type(arguments) is tuple) or type(text) is not str:
+            raise ValueError("not a reply")
+        kind = getattr(builtins, error, None)
+        if error != "output" and not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            error = ""
+        if type(line) is not int or not 1 <= line <= self.lines:
+            line = None
+        return checks.Reply(status, message["value"], arguments, error, line, checks.clean(text))
+
+    def _send(self, data):
+        view = memoryview(data)
+        while view:
+            self._poll(self._write, select.POLLOUT)
+            try:
+                view = view[os.write(self._write, view) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                self._gone()
+
+    def _frame(self) -> bytes:
+        size = int.from_bytes(self._exactly(4), "big")
+        if size > checks.MAX_BYTES:
+            raise Stopped(checks.Reply("error", error="channel"))
+        return self._exactly(size)
+
+    def _exactly(self, size) -> bytes:
+        parts = []
+        while size:
+            self._poll(self._read, select.POLLIN)
+            part = os.read(self._read, min(size, 1 << 16))
+            if not part:
+                self._gone()
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _poll(self, descriptor, event):
+        poll = select.poll()
+        poll.register(descriptor, event)
+        while True:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise Stopped(checks.Reply("timeout"), wall=True)
+            if poll.poll(1000 * left):
+                return
+
+    def _gone(self):
+        """The channel is closed: by the limit of CPU time, or by the answer itself."""
+        until = time.monotonic() + 2
+        while self._process.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
+        # Process 1 cannot kill itself; the kernel does it at the limit (or when memory is short).
+        killed = self._process.returncode in (128 + signal.SIGKILL, -signal.SIGKILL)
+        if killed and time.monotonic() - self._started >= self.limits.cpu - 0.1:
+            raise Stopped(checks.Reply("timeout"))
+        raise Stopped(checks.Reply("error", error="exit"))
+
+
+def _remedy(words: str) -> str:
+    """One line from what bubblewrap said: what is wrong and what to do."""
+    last = (words.strip().splitlines() or ["no message"])[-1]
+    last = checks.clean(last, 200)
+    if "uid map" in words or "No permissions to creat" in words or "user namespaces" in words:
+        remedy = (
+            "this system forbids user namespaces; allow them with "
+            "'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu) or "
+            "'sudo sysctl -w kernel.unprivileged_userns_clone=1' (Debian)"
+        )
+    elif "disable-userns" in words or "nknown option" in words:
+        remedy = "bubblewrap is older than 0.8; install a newer one"
+    elif "setpriv" in words:
+        remedy = "setpriv is missing; sudo apt-get install util-linux"
+    else:
+        remedy = "run the grader as an ordinary user on a system that allows user namespaces"
+    return f"the sandbox does not start ({last}): {remedy}"

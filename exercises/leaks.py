@@ -1,0 +1,212 @@
+"""Search what is published for the solutions of graded questions.
+
+A leak is a solution's canary string, the body of one of its functions (also with other names and
+comments), three of its consecutive lines, or a sentence of its explanation. Lines and functions
+that are public anyway do not count: those of `lecture_code`, of the starter cells and of the
+practice solutions.
+"""
+
+import ast
+import contextlib
+import gzip
+import html
+import io
+import json
+import re
+import textwrap
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+CANARY = re.compile(r"canary: ([0-9a-f]{24})\b")
+SMALLEST_BODY = 12  # nodes; smaller functions, such as `return width`, occur by chance
+SMALLEST_LINE = 10  # characters
+SMALLEST_SENTENCE = 60  # characters
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What must not be published: each maps what is searched for to where it comes from."""
+
+    canaries: dict[str, str]
+    bodies: dict[str, str]
+    lines: dict[tuple, str]
+    sentences: dict[str, str]
+
+
+def read_secrets(sources=None):
+    """The secrets of worked notebooks (by default `exercises/*.ipynb`) and of their questions."""
+    sources = sorted((ROOT / "exercises").glob("*.ipynb")) if sources is None else sources
+    secret, public, canaries, sentences = [], [], {}, {}
+    for path in sources:
+        for number, cell in enumerate(nbformat.read(path, as_version=4).cells, start=1):
+            where, tags = f"{path.name}, cell {number}", cell.metadata.get("tags", [])
+            canaries |= dict.fromkeys(CANARY.findall(cell.source), where)
+            if "solution" in tags and cell.cell_type == "code":
+                secret.append((where, cell.source))
+            elif "solution" in tags:
+                sentences |= dict.fromkeys(_sentences(cell.source), where)
+            elif {"starter", "practice"} & set(tags):
+                public.append(cell.source)
+    for path in sorted((ROOT / "exercises" / "questions").glob("[a-z]*.py")):
+        secret.append((f"questions/{path.name}", path.read_text("utf-8")))
+    public += [path.read_text("utf-8") for path in (ROOT / "lecture_code").rglob("*.py")]
+    bodies = {body: where for where, text in secret for body in _bodies(text)}
+    lines = {three: where for where, text in secret for three in _threes(text)}
+    for text in public:
+        for body in _bodies(text):
+            bodies.pop(body, None)
+        for three in _threes(text):
+            lines.pop(three, None)
+    return Secrets(canaries, bodies, lines, sentences)
+
+
+def leaks(paths, secrets):
+    """Every leak in the files at or below `paths`, a line each; archives are looked into."""
+    found = []
+    for path in paths:
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in files:
+            found += _search(file.as_posix(), file.read_bytes(), secrets)
+    return found
+
+
+def _search(name, data, secrets):
+    if data[:4] == b"PK\3\4":
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [m for m in archive.namelist() if not m.endswith("/")]
+            return [
+                leak
+                for member in members
+                for leak in _search(f"{name}/{member}", archive.read(member), secrets)
+            ]
+    if data[:2] == b"\x1f\x8b":
+        return _search(f"{name}/unpacked", gzip.decompress(data), secrets)
+    found = {}
+    for text in _texts(name, data):
+        flat = " ".join(text.split())
+        hits = [(f"the canary of {secrets.canaries[c]}") for c in secrets.canaries if c in text]
+        hits += [f"a function of {secrets.bodies[b]}" for b in _bodies(text) if b in secrets.bodies]
+        hits += [
+            f"three lines of {secrets.lines[three]}, from {three[0]!r}"
+            for three in _threes(text)
+            if three in secrets.lines
+        ]
+        hits += [
+            f"a sentence of {where}, {sentence[:40]!r}"
+            for sentence, where in secrets.sentences.items()
+            if sentence in flat
+        ]
+        found |= dict.fromkeys(hits)
+    return [f"{name} has {hit}" for hit in found]
+
+
+def _texts(name, data):
+    """The texts that a file holds: as it is, and as a reader sees it."""
+    raw = data.decode("utf-8", "ignore")
+    texts = [raw]
+    if name.endswith((".ipynb", ".json")):
+        with contextlib.suppress(ValueError):  # no JSON after all: the raw text is searched
+            texts.append("\n".join(_strings(json.loads(raw))))
+    if name.endswith((".html", ".xml", ".svg")):
+        texts.append(html.unescape(re.sub(r"<[^>]*>", "", raw)))
+        texts.append(html.unescape(raw))
+    return texts
+
+
+def _strings(tree):
+    """The strings in a JSON tree; a list of strings, as in a notebook's source, makes one."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, list):
+        if tree and all(isinstance(item, str) for item in tree):
+            yield "".join(tree)
+        else:
+            for item in tree:
+                yield from _strings(item)
+    elif isinstance(tree, dict):
+        for item in tree.values():
+            yield from _strings(item)
+
+
+def _threes(text):
+    """Three consecutive lines each, of those that say something."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [
+        line
+        for line in lines
+        if len(line) >= SMALLEST_LINE
+        and not line.startswith(("#", "import ", "from ", '"""'))
+        and line != "return None"
+    ]
+    return set(zip(lines, lines[1:], lines[2:], strict=False))
+
+
+def _sentences(markdown):
+    """The longer sentences of a text, up to the first formula in each."""
+    text = re.sub(r"<!--.*?-->", "", markdown, flags=re.DOTALL)
+    for paragraph in re.split(r"\n\s*\n", text):
+        for sentence in re.split(r"(?<=[.:?]) |\$[^$]*\$|[*`]", " ".join(paragraph.split())):
+            if len(sentence.strip()) >= SMALLEST_SENTENCE:
+                yield sentence.strip()
+
+
+def _bodies(text):
+    """The bodies of all functions in a text, with local names replaced by their order."""
+    if "def " not in text:
+        return
+    try:
+        trees = [ast.parse(text)]
+    except (SyntaxError, ValueError):
+        trees = list(_fragments(text))
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                body = _normalized(node)
+                if body:
+                    yield body
+
+
+def _fragments(text):
+    """The functions in a text that is not Python as a whole, such as a page."""
+    lines = text.splitlines()
+    for start, line in enumerate(lines):
+        match = re.match(r"(\s*)def \w+\(", line)
+        if not match:
+            continue
+        indent, end = len(match[1]), start + 1
+        while end < len(lines) and (
+            not lines[end].strip()
+            or len(lines[end]) - len(lines[end].lstrip()) > indent
+            or lines[end].lstrip().startswith(")")
+        ):
+            end += 1
+        try:
+            yield ast.parse(textwrap.dedent("\n".join(lines[start:end])))
+        except (SyntaxError, ValueError):
+            continue
+
+
+def _normalized(function):
+    """The body of a function as text without docstring and local names; None if it is small."""
+    body = function.body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    arguments = function.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    if len(nodes) < SMALLEST_BODY:
+        return None
+    names += [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    order = {name: f"_{index}" for index, name in enumerate(dict.fromkeys(names))}
+    parts = []
+    for statement in body:
+        copy = ast.parse(ast.unparse(statement))
+        for node in ast.walk(copy):
+            if isinstance(node, ast.Name):
+                node.id = order.get(node.id, node.id)
+        parts.append(ast.dump(copy))
+    return "\n".join(parts)

@@ -1,0 +1,806 @@
+"""The grader with a real sandbox: a sample class, attacks, odd files, the command line."""
+
+import csv
+import html.parser
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from exercises.__main__ import main
+from exercises.grader import grade, report, sandbox, seccomp, submissions
+from exercises.grader.sandbox import Limits, Sandbox, SandboxError
+from exercises.questions import (
+    Exercise,
+    FunctionQuestion,
+    Mistake,
+    Part,
+    ValueQuestion,
+    build_checks,
+    try_answer,
+)
+from tests.submissions import make
+
+SEED = 20_260_101
+LIMITS = Limits(cpu=1, wall=3.0)
+ROOT = os.geteuid() == 0
+
+
+# --- the sample class
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The class graded with two workers: (results by student, OUT, the submissions' folder)."""
+    folder, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("out")
+    make.write(folder)
+    found = submissions.find(folder, make.NAME)
+    with Sandbox(LIMITS) as box:
+        results = grade.grade_all(found, make.EXERCISE, SEED, box, workers=2)
+    report.write(out, [(make.EXERCISE, results)])
+    return {result.submission.student: result for result in results}, out, folder
+
+
+def test_the_class_is_complete(sample):
+    results, out, _ = sample
+    assert len(results) == len(make.members()) >= 15
+    with open(out / "grades.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(report.GRADES)
+    assert len(rows) == len(results) * len(make.EXERCISE.graded)
+    for result in results.values():
+        assert (out / "feedback" / result.submission.folder / "adagrad.html").is_file()
+    with open(out / "totals.csv", newline="", encoding="utf-8") as file:
+        totals = {row["student"]: int(row["points"]) for row in csv.DictReader(file)}
+    assert totals["right"] == make.EXERCISE.points == 19
+    assert sum(totals.values()) == sum(int(row["points"]) for row in rows)
+
+
+@pytest.mark.parametrize("name", make.CLASS)
+def test_an_honest_reader_would_agree(sample, name):
+    """Full points for right answers, none for others, and nobody else's grade changes."""
+    result = sample[0][name]
+    assert [score.key for score in result.scores] == [q.key for q in make.EXERCISE.graded]
+    for score in result.scores:
+        status = make.CLASS[name].statuses.get(score.key, "correct")
+        assert (score.key, score.status) == (score.key, status), score.message
+        assert score.points == (score.max_points if status == "correct" else 0)
+        assert (score.message != "") == (status != "correct")
+        assert "\n" not in score.message
+
+
+@pytest.mark.parametrize(
+    ("key", "index"),
+    [(q.key, index) for q in make.EXERCISE.graded for index in range(len(q.mistakes))],
+)
+def test_every_mistake_is_named(sample, key, index):
+    """A submission with a known mistake loses points and gets that mistake's own hint."""
+    question = make.EXERCISE.question(key)
+    scores = {score.key: score for score in sample[0][f"mistake {index + 1}"].scores}
+    mistake = question.mistakes[index]
+    assert mistake.hint in scores[key].message
+    assert scores[key].points < question.points
+    assert scores[key] == try_answer(question, mistake.answer, SEED)
+
+
+def test_what_students_read(sample):
+    results, out, folder = sample
+    pages = {
+        name: (out / "feedback" / result.submission.folder / "adagrad.html").read_text("utf-8")
+        for name, result in results.items()
+    }
+    assert "All questions are correct." in pages["right"]
+    assert "19 of 19 points" in pages["right"]
+    assert pages["blank"].count("Not done yet") == 6
+    assert "2 cells start with &#39;# answer" in pages["duplicated cell, right last"]
+    assert "adagrad (1).ipynb: rename the file" in pages["another file name"]
+    assert "import and define in it everything" in pages["needs another cell"]
+    for page in pages.values():
+        assert str(folder) not in page and str(make.ROOT) not in page
+
+
+class Harmless(html.parser.HTMLParser):
+    """Fails on anything that a browser would run or fetch."""
+
+    def handle_starttag(self, tag, attributes):
+        assert tag not in ("script", "img", "iframe", "link", "object", "base", "svg", "form", "a")
+        for name, value in attributes:
+            assert not name.startswith("on") and name not in ("src", "href", "style")
+            assert not re.search(r"https?:|javascript:", value or "")
+
+
+def test_pages_are_self_contained_and_escaped(sample):
+    pages = list((sample[1] / "feedback").rglob("*.html"))
+    assert len(pages) == len(sample[0])
+    for page in pages:
+        text = page.read_text("utf-8")
+        parser = Harmless()
+        parser.feed(text)
+        parser.close()
+        assert not re.search(r"url\(|@import|[\x00-\x08\x0b-\x1f\x7f]", text)
+    hostile = sample[0]["=HYPERLINK(evil)"].submission.folder
+    assert (
+        "&lt;script&gt;alert(2)" in (sample[1] / "feedback" / hostile / "adagrad.html").read_text()
+    )
+    with pytest.raises(AssertionError):
+        Harmless().feed("<p onclick=x>")
+
+
+def test_cells_are_no_formulas(sample):
+    with open(sample[1] / "grades.csv", newline="", encoding="utf-8") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert "'=HYPERLINK(evil)" in cells
+    assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in cells)
+    rows = [("+1", "\t=1", "＝1", "-1", "@x", "a\rb\x1b", 3)]
+    assert report.table(("h",), rows) == "h\n'+1,\\t=1,'＝1,'-1,'@x,a\\rb\\x1b,3\n"
+
+
+def test_the_same_bytes_whatever_the_workers(sample, tmp_path):
+    """Part of the class once more, with one worker: grades and pages do not change."""
+    names = ("right", "mistake 4", "broken JSON", "needs another cell")
+    found = [one for one in submissions.find(sample[2], make.NAME) if one.student in names]
+    with Sandbox(LIMITS) as box:
+        results = grade.grade_all(found, make.EXERCISE, SEED, box, workers=1)
+    report.write(tmp_path, [(make.EXERCISE, results)])
+    lines = (sample[1] / "grades.csv").read_text("utf-8").splitlines()
+    again = (tmp_path / "grades.csv").read_text("utf-8").splitlines()
+    assert again == [line for line in lines if line.split(",")[0] in ("student", *names)]
+    for page in (tmp_path / "feedback").rglob("*.html"):
+        assert page.read_bytes() == (sample[1] / page.relative_to(tmp_path)).read_bytes()
+
+
+def test_other_seeds_give_the_same_grades(tmp_path):
+    for name, member in {"right": make.CLASS["right"], "blank": make.CLASS["blank"]}.items():
+        for path, content in member.files.items():
+            (tmp_path / name).mkdir()
+            (tmp_path / name / path).write_text(content)
+    found = submissions.find(tmp_path, make.NAME)
+    with Sandbox(LIMITS) as box:
+        for seed in (1, 987_654_321_987):
+            blank, right = grade.grade_all(found, make.EXERCISE, seed, box, workers=2)
+            assert (blank.points, right.points) == (0, 19)
+
+
+# --- attacks, on a small exercise
+
+
+def _numbers(rng):
+    return [(float(x),) for x in rng.normal(size=3)]
+
+
+def _arrays(rng):
+    return [(rng.normal(size=n),) for n in (1, 4, 7)]
+
+
+TINY = Exercise(
+    name="tiny",
+    title="Tiny",
+    allowed=("numpy", "math"),
+    questions=(
+        FunctionQuestion(
+            key="tiny.1",
+            title="Double",
+            kind="implement",
+            difficulty=1,
+            minutes=1,
+            name="double",
+            reference=lambda x: 2 * x,
+            parts=(
+                Part(name="numbers", points=1, draw=_numbers),
+                Part(name="arrays", points=2, draw=_arrays),
+            ),
+            mistakes=(Mistake(name="square", hint="You square.", answer=lambda x: x * x),),
+        ),
+        ValueQuestion(
+            key="tiny.2",
+            title="Choice",
+            kind="choice",
+            difficulty=1,
+            minutes=1,
+            name="choice",
+            value="b",
+            options=("a", "b"),
+            mistakes=(Mistake(name="a", hint="Not a.", answer="a"),),
+        ),
+    ),
+)
+CASES = grade.prepare(TINY, SEED)
+
+
+def tiny(folder, source, choice='choice = "b"') -> submissions.Submission:
+    cells = [make.code(f"# answer: tiny.1\n{source}"), make.code(f"# answer: tiny.2\n{choice}")]
+    path = folder / "someone/tiny.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    (found,) = submissions.find(folder, "tiny")
+    return found
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Sandbox(LIMITS) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def unsafe():
+    with Sandbox(LIMITS, unsafe=True) as box:
+        yield box
+
+
+def attack(folder, box, source):
+    """The score of the attacked question; the other one must not suffer."""
+    first, second = grade.grade_submission(tiny(folder, source), TINY, CASES, box).scores
+    assert second.status == "correct"
+    return first
+
+
+START = """\
+import numpy as np
+__import__ = np.__builtins__["__import__"]
+os, sys, socket, ctypes = map(__import__, ("os", "sys", "socket", "ctypes"))
+"""
+
+ESCAPES = {
+    "questions": "open({questions!r}).read()",
+    "other submissions": "assert os.listdir({folder!r})",
+    "write beside the results": "open({folder!r} + '/grades.csv', 'w').close()",
+    "accounts": "open('/etc/passwd').read()",
+    "processes": "open('/proc/self/status').read()",
+    "the grader's process": "os.kill({pid}, 0)",
+    "network": "socket.create_connection(('127.0.0.1', {port}), 1).close()",
+    "local sockets": "socket.socket(socket.AF_UNIX).connect({socket!r})",
+    "abstract sockets": "socket.socket(socket.AF_UNIX).connect({abstract!r})",
+    "shared memory": (
+        "libc = ctypes.CDLL(None)\n"
+        "segment = libc.shmget(0, 4096, 0o600)\n"
+        "assert segment >= 0\n"
+        "libc.shmctl(segment, 0, 0)"
+    ),
+    "file system namespace": "assert ctypes.CDLL(None).unshare(0x200) == 0",
+    "memory file": "os.memfd_create('x')",
+    "temporary folder": "os.mkdir('/tmp/grader-{pid}'); os.rmdir('/tmp/grader-{pid}')",
+}
+ROOTS_ESCAPES = {  # an ordinary user's limit on processes holds without the sandbox as well
+    "fork": "if os.fork() == 0: os._exit(0)",
+    "thread": "__import__('threading').Thread(target=print).start()",
+}
+
+
+@pytest.fixture
+def surroundings(tmp_path):
+    """What an escape could reach, formatted into its source."""
+    with (
+        socket.socket() as server,
+        socket.socket(socket.AF_UNIX) as local,
+        socket.socket(socket.AF_UNIX) as abstract,
+    ):
+        server.bind(("127.0.0.1", 0))
+        local.bind(str(tmp_path / "socket"))
+        name = f"\0grader-test-{os.getpid()}"
+        abstract.bind(name)
+        for one in (server, local, abstract):
+            one.listen()
+        yield {
+            "questions": str(make.ROOT / "exercises/questions/adagrad.py"),
+            "folder": str(tmp_path),
+            "pid": os.getpid(),
+            "port": server.getsockname()[1],
+            "socket": str(tmp_path / "socket"),
+            "abstract": name,
+        }
+
+
+@pytest.mark.parametrize("name", [*ESCAPES, *ROOTS_ESCAPES])
+def test_nothing_is_in_reach(tmp_path, box, unsafe, surroundings, name):
+    """The answer is right unless its escape works; without the sandbox it does."""
+    attempt = {**ESCAPES, **ROOTS_ESCAPES}[name].format(**surroundings)
+    source = (
+        f"{START}def escaped():\n    try:\n{textwrap.indent(attempt, ' ' * 8)}\n"
+        "    except BaseException:\n        return False\n    return True\n"
+        "def double(x):\n    return float('nan') if escaped() else 2 * x\n"
+    )
+    assert attack(tmp_path, box, source).status == "correct"
+    if name in ESCAPES or ROOT:
+        assert attack(tmp_path, unsafe, source).status == "wrong"
+
+
+def test_the_environment_is_empty(tmp_path, box, monkeypatch):
+    monkeypatch.setenv("GRADER_SECRET", "x" * 40)
+    source = START + (
+        "def double(x):\n"
+        "    assert 'x' * 40 not in str(os.environ) and len(sys.argv) == 1\n"
+        "    assert [m for m in sys.modules if m.startswith(('exercises', 'tests'))] == []\n"
+        "    return 2 * x\n"
+    )
+    assert attack(tmp_path, box, source).status == "correct"
+
+
+def public_table() -> str:
+    """An answer that knows the public inputs by heart."""
+    parts = build_checks(TINY)["questions"]["tiny.1"]["parts"]
+    numbers = [case["arguments"]["tuple"][0] for case in parts[0]["cases"]]
+    return f"def double(x):\n    return {dict.fromkeys(numbers, 1.0)!r}[x]"
+
+
+ATTACKS = {
+    "subclass of ndarray": (
+        "error",
+        "class Liar(np.ndarray):\n"
+        "    def __eq__(self, other): return np.True_\n"
+        "    def __array_ufunc__(self, *a, **k): return np.True_\n"
+        "def double(x):\n    return np.zeros(np.shape(x)).view(Liar)",
+    ),
+    "subclass of float": (
+        "error",
+        "class Liar(float):\n"
+        "    __eq__ = __le__ = __lt__ = lambda self, other: True\n"
+        "    __sub__ = __rsub__ = lambda self, other: 0.0\n"
+        "def double(x):\n    return Liar(0)",
+    ),
+    "object with __array__": (
+        "error",
+        "class Liar:\n"
+        "    def __array__(self, *a, **k): return np.zeros(3)\n"
+        "    def __reduce__(self): return os.system, ('true',)\n"
+        "def double(x):\n    return Liar()",
+    ),
+    "array of objects": ("error", "def double(x):\n    return np.array([x, None], object)"),
+    "deep list": ("error", "def double(x):\n    for _ in range(9999): x = [x]\n    return x"),
+    "endless list": ("error", "def double(x):\n    x = []\n    x.append(x)\n    return x"),
+    "text": ("wrong", "def double(x):\n    return str(2 * x)"),
+    "NaN": ("wrong", "def double(x):\n    return x * np.nan"),
+    "broadcast": ("wrong", "def double(x):\n    return np.full((4, 4), 2) * np.sum(x)"),
+    "changes its argument": (
+        "partial",
+        "def double(x):\n    x *= 2\n    return x",
+    ),
+    "remembers": (
+        "wrong",
+        "seen = []\ndef double(x):\n    seen.append(2 * x)\n    return seen[0]",
+    ),
+    "known by heart": ("error", public_table()),
+    "errors and interrupts": ("error", "def double(x):\n    raise KeyboardInterrupt"),
+    "GeneratorExit": ("error", "def double(x):\n    raise GeneratorExit"),
+    "no such name": ("error", "def doubled(x):\n    return 2 * x"),
+    "no function": ("error", "double = 2"),
+    "a class": ("error", "class double:\n    def __init__(self, x): self.x = 2 * x"),
+    "second reply": (
+        "error",
+        "def double(x):\n"
+        "    frame = sys._getframe()\n"
+        "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
+        "    own = frame.f_locals\n"
+        "    reply = own['checks'].Reply('value', 2 * x, (x,))\n"
+        "    for _ in range(2): own['respond'](own['request'], reply)\n"
+        "    return 0 * x",
+    ),
+    "a status of its own": (
+        "error",
+        "checks = sys.modules['lecture_code.checks']\n"
+        "encode = checks.encode\n"
+        "checks.encode = lambda v: encode({**v, 'status': 'correct'})\n"
+        "def double(x):\n    return 0 * x",
+    ),
+    "a huge frame": (
+        "error",
+        "def double(x):\n"
+        "    frame = sys._getframe()\n"
+        "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
+        "    os.write(frame.f_locals['write'], b'\\xff\\xff\\xff\\xff')\n"
+        "    return 2 * x",
+    ),
+    "a frame that never ends": (
+        "timeout",
+        "def double(x):\n"
+        "    frame = sys._getframe()\n"
+        "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
+        "    os.write(frame.f_locals['write'], b'\\0\\0\\1\\0')\n"
+        "    while True: pass",
+    ),
+    "closes everything": ("error", "os.closerange(0, 64)\ndef double(x):\n    return 2 * x"),
+    "execs another program": (
+        "error",
+        "def double(x):\n    os.execv('/usr/bin/true', ['true'])",
+    ),
+    "kills": ("error", "def double(x):\n    os.kill(-1, 9)\n    os.abort()"),
+    "no recursion limit": (
+        "error",
+        "sys.setrecursionlimit(10**6)\ndef double(x):\n    return eval('(' * 5000)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_no_points_by_cheating(tmp_path, box, name):
+    status, source = ATTACKS[name]
+    score = attack(tmp_path, box, f"{START}\n{source}")
+    assert (score.status, score.points) == (status, 1 if status == "partial" else 0), score.message
+    assert score.message
+
+
+@pytest.mark.parametrize(
+    ("choice", "status"),
+    [
+        ("choice = 'b'", "correct"),
+        ("choice = 'a'", "wrong"),
+        ("choice = 'c'", "wrong"),
+        ("choice = ['b']", "wrong"),
+        ("choice = None", "not done yet"),
+        ("choice = ...", "not done yet"),
+        ("choice = lambda: 'b'", "error"),
+        ("class S(str):\n    __eq__ = lambda a, b: True\nchoice = S('a')", "error"),
+        ("", "error"),
+    ],
+)
+def test_choices(tmp_path, box, choice, status):
+    found = tiny(tmp_path, "def double(x):\n    return 2 * x", choice)
+    first, second = grade.grade_submission(found, TINY, CASES, box).scores
+    assert (first.status, second.status) == ("correct", status)
+    assert second.points == (1 if status == "correct" else 0)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "raise ValueError(repr(x))",
+        "raise type(f'Secret{x}', (Exception,), {})(x)",
+        "__import__(f'secret{x}')",
+        "return {str(x): 1.0}",
+        "return [str(x)] * 3",
+        "return np.zeros(int(abs(np.sum(x)) * 1e5))",
+        "print(x, file=sys.stderr); os.write(2, str(x).encode()); return x",
+    ],
+)
+def test_hidden_inputs_stay_hidden(tmp_path, box, statement, capfd):
+    """What an answer says about the inputs that it saw reaches neither feedback nor terminal."""
+    result = grade.grade_submission(
+        tiny(tmp_path, f"{START}def double(x):\n    {statement}"), TINY, CASES, box
+    )
+    assert result.scores[0].points == 0
+    shown = report.feedback(TINY, result).replace("1e5", "") + str(result.scores)
+    shown += "".join(capfd.readouterr())
+    for case in (case for part in CASES["tiny.1"] for case in part):
+        for number in np.atleast_1d(case.arguments[0]):
+            assert str(number)[:6] not in shown
+            assert str(int(abs(number) * 1e5)) not in shown
+
+
+def test_messages_of_the_cell_itself_are_shown(tmp_path, box):
+    score = attack(tmp_path, box, "raise ValueError('no \\x1b[31m secret\\n here')")
+    assert score.message == r"ValueError: no \x1b[31m secret here (line 2 of the answer cell)."
+
+
+def test_parts_that_work_keep_their_points(tmp_path, box):
+    broken = "def double(x):\n    if np.ndim(x) == {}: os._exit(0)\n    return 2 * x"
+    scores = [attack(tmp_path, box, START + broken.format(ndim)) for ndim in (0, 1)]
+    assert [score.points for score in scores] == [2, 1]
+    assert {score.status for score in scores} == {"partial"}
+    assert scores[0].message == "numbers: The answer ended the Python process."
+
+
+def test_what_the_wall_clock_stopped_is_tried_again_alone(tmp_path, monkeypatch):
+    """A first kill may be the machine's load: only the second counts."""
+    found = tiny(tmp_path, "def double(x):\n    return 2 * x")
+    calls = []
+    real = grade.grade_submission
+
+    def loaded(submission, exercise, cases, box, only=None):
+        calls.append(only)
+        result = real(submission, exercise, cases, box, only)
+        if only is None:
+            bad = grade.Score("tiny.1", 0, 3, "timeout", "stopped")
+            scores = (bad, *result.scores[1:])
+            return grade.replace(result, scores=scores, again=frozenset({"tiny.1"}))
+        return result
+
+    monkeypatch.setattr(grade, "grade_submission", loaded)
+    with Sandbox(LIMITS) as box:
+        (result,) = grade.grade_all([found], TINY, SEED, box)
+    assert calls == [None, {"tiny.1"}]
+    assert [score.points for score in result.scores] == [3, 1]
+
+
+def test_a_judge_that_fails_costs_one_question(tmp_path, box, monkeypatch, capsys):
+    monkeypatch.setattr(grade, "score", lambda *a: 1 / 0)
+    found = tiny(tmp_path, "def double(x):\n    return 2 * x")
+    result = grade.grade_submission(found, TINY, CASES, box)
+    assert [score.status for score in result.scores] == ["error", "error"]
+    assert "tiny.1: the question's own code failed: ZeroDivisionError" in capsys.readouterr().err
+
+
+# --- the sandbox itself
+
+
+def test_the_filter_is_a_valid_program():
+    for machine in seccomp.NUMBERS:
+        program = seccomp.program(machine)
+        lines = [program[i : i + 8] for i in range(0, len(program), 8)]
+        assert lines[-1] == seccomp._line(seccomp.RETURN, seccomp.REFUSE)
+        for i, line in enumerate(lines[:-2]):
+            assert i + 1 + max(line[2], line[3]) < len(lines)
+            if line[0] in (seccomp.EQUAL, seccomp.AT_LEAST) and line[2]:
+                assert i + 1 + line[2] == len(lines) - 1
+    assert seccomp.program("pdp11") is None
+
+
+@pytest.mark.skipif(not ROOT, reason="the other tests run as an ordinary user already")
+def test_the_sandbox_works_for_an_ordinary_user(tmp_path):
+    """Everything above runs as root here; this is the other of the two ways in."""
+    needed = {make.ROOT, Path(sys.prefix), Path(sys.base_prefix).resolve()}
+    view = ["bwrap", "--dev-bind", "/", "/"]
+    hidden = {
+        parent
+        for path in needed
+        for parent in path.parents
+        if not parent.stat().st_mode & stat.S_IXOTH
+    }
+    for folder in sorted(hidden):
+        view += ["--perms", "0755", "--tmpfs", str(folder)]
+    for path in needed:
+        if any(path.is_relative_to(folder) for folder in hidden):
+            for parent in reversed(path.parents[:-1]):
+                if not parent.samefile("/") and parent not in hidden:
+                    view += ["--perms", "0755", "--dir", str(parent)]
+            view += ["--ro-bind", str(path), str(path)]
+    drop = "setpriv --reuid 12345 --regid 12345 --clear-groups --bounding-set=-all --inh-caps=-all"
+    script = (
+        "import os\n"
+        "from exercises.grader.sandbox import Sandbox, Session, Stopped\n"
+        "with Sandbox() as box:\n"
+        "    box.preflight()\n"
+        "    session = Session(box)\n"
+        "    session.start('import os, ctypes', ('os', 'ctypes'), 'os', False)\n"
+        "    session.close()\n"
+        "    session = Session(box)\n"
+        "    source = '''import os, ctypes\n"
+        "def f(x):\n"
+        "    try: os.fork()\n"
+        "    except BlockingIOError: pass\n"
+        "    else: return 'forked'\n"
+        "    if ctypes.CDLL(None).unshare(0x10000000) == 0: return 'unshared'\n"
+        "    for path in ('/x', '/tmp/x', '/box/x'):\n"
+        "        try: open(path, 'w')\n"
+        "        except OSError: pass\n"
+        "        else: return 'wrote'\n"
+        "    return [os.getuid(), sorted(os.listdir('/'))]'''\n"
+        "    session.start(source, ('os', 'ctypes'), 'f', True)\n"
+        "    print(session.call((1,)).value)\n"
+        "    session.close()\n"
+    )
+    done = subprocess.run(
+        [*view, "--chdir", str(make.ROOT), "--", *drop.split(), sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("[12345, ['bin', 'box', 'etc', 'lib'")
+    assert "'tmp'" not in done.stdout and "'home'" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("bwrap: setting up uid map: Permission denied", "apparmor_restrict_unprivileged_userns=0"),
+        ("bwrap: Unknown option --disable-userns", "older than 0.8"),
+        ("bwrap: something \x1b[31m else", r"(bwrap: something \x1b[31m else)"),
+    ],
+)
+def test_a_forbidden_sandbox_names_the_remedy(tmp_path, monkeypatch, words, remedy):
+    fake = tmp_path / "bwrap"
+    fake.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: str(fake))
+    with Sandbox() as box, pytest.raises(SandboxError) as caught:
+        box.preflight()
+    assert remedy in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_project_inside_the_system_is_refused(monkeypatch):
+    monkeypatch.setattr(sandbox, "PROJECT", Path("/usr/lib/course"))
+    with pytest.raises(SandboxError, match="move it"):
+        sandbox._bubblewrap(Path("/box"), Path("/packages"), [])
+
+
+# --- files
+
+
+def test_links_and_odd_files_are_not_followed(tmp_path):
+    secret = tmp_path / "outside.ipynb"
+    secret.write_text(json.dumps(make.notebook(make.SOLUTIONS)))
+    root = tmp_path / "class"
+    for name in ("linked", "fifo", "folder", "large", "bomb", "two", "preferred"):
+        (root / name).mkdir(parents=True)
+    (root / "linked/adagrad.ipynb").symlink_to(secret)
+    (root / "linked folder").symlink_to(tmp_path)
+    os.mkfifo(root / "fifo/adagrad.ipynb")
+    (root / "folder/adagrad.ipynb").mkdir()
+    with open(root / "large/adagrad.ipynb", "wb") as file:
+        file.truncate(submissions.MAX_FILE + 1)
+    (root / "bomb/adagrad.ipynb").write_text("[" + "[]," * 1_000_000 + "[]]")
+    for place in ("two/a", "two/b", "preferred/a", "preferred/adagrad"):
+        (root / place).mkdir()
+        (root / place / "adagrad.ipynb").write_text("{}")
+    (root / ".hidden").mkdir()
+    (root / "__MACOSX").mkdir()
+    (root / "notes.txt").write_text("")
+    messages = {}
+    for found in submissions.find(root, "adagrad"):
+        result = grade.grade_submission(found, make.EXERCISE, {}, None)
+        (message,) = {score.message for score in result.scores}
+        assert {score.status for score in result.scores} == {"unreadable"}
+        messages[found.student] = message
+    assert messages == {
+        "linked": "The file is a symbolic link; hand in the file itself.",
+        "linked folder": "The student's folder is a symbolic link; hand in a folder.",
+        "fifo": "This is not a plain file; hand in the .ipynb file.",
+        "folder": "This is not a plain file; hand in the .ipynb file.",
+        "large": "The file has more than 25 MB; clear all outputs and hand it in again.",
+        "bomb": "The file has too many parts; clear all outputs and hand it in again.",
+        "two": "There are 2 files adagrad.ipynb; hand in one.",
+        "preferred": "The file is JSON but no notebook; hand in the .ipynb file.",
+    }
+
+
+HOSTILE_NAMES = (
+    "plain",
+    "Plain",
+    "Zoë Müller 李",
+    "%..%2f..",
+    "=cmd|' calc'!A0",
+    "-rf",
+    "a\nb",
+    "\x1b[2Jred",
+    "\u202egnp.exe",
+    "<b>&amp;\"'",
+    "a,b;c",
+    "x" * 200,
+    "x" * 199 + "y",
+    os.fsdecode(b"latin-\xe9"),
+    "{{ 7 * 7 }}",
+    "%s%n",
+)
+
+
+def test_hostile_names(tmp_path):
+    root, out = tmp_path / "class", tmp_path / "out"
+    for name in HOSTILE_NAMES:
+        (root / name).mkdir(parents=True)
+    found = submissions.find(root, "tiny")
+    results = [grade.grade_submission(one, TINY, CASES, None) for one in found]
+    report.write(out, [(TINY, results)])
+    assert len({one.student for one in found}) == len(HOSTILE_NAMES)
+    assert len({one.folder.casefold() for one in found}) == len(HOSTILE_NAMES)
+    pages = sorted((out / "feedback").iterdir())
+    assert len(pages) == len(HOSTILE_NAMES)
+    assert all(re.fullmatch(r"[\w.-]+", page.name) and page.name[0] not in ".-" for page in pages)
+    for name in ("grades.csv", "totals.csv"):
+        text = (out / name).read_bytes().decode("utf-8")
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e\ud800-\udfff]", text)
+        cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
+        assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in cells)
+    everything = "".join(page.read_text("utf-8") for page in (out / "feedback").rglob("*.html"))
+    Harmless().feed(everything)
+    assert "{{ 7 * 7 }}" in everything and "&lt;b&gt;" in everything and "Zoë" in everything
+
+
+def test_files_appear_at_once(tmp_path, monkeypatch):
+    path = tmp_path / "grades.csv"
+    path.write_text("old")
+    monkeypatch.setattr(report.os, "replace", lambda *a: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        report.write_file(path, "new")
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+# --- the command line
+
+
+@pytest.fixture
+def classroom(tmp_path):
+    """Three members of the class in a folder, and a folder that does not exist yet."""
+    for name in ("right", "blank", "=HYPERLINK(evil)"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "adagrad.ipynb").write_text(
+            make.CLASS[name].files["adagrad.ipynb"]
+        )
+    return tmp_path / "in", tmp_path / "out"
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_grade_a_folder(classroom, capsys):
+    folder, out = classroom
+    assert main(["grade", str(folder), "--out", str(out), "--workers", "2"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("graded 3 submissions; wrote ") and "3/3" in said.err
+    totals = (out / "totals.csv").read_text().splitlines()
+    assert totals[1:] == [
+        "'=HYPERLINK(evil),adagrad,2,19",
+        "blank,adagrad,0,19",
+        "right,adagrad,19,19",
+    ]
+    assert stat.S_IMODE((out / "seed.json").stat().st_mode) == 0o600
+    seed = json.loads((out / "seed.json").read_text())["seed"]
+    first = contents(out)
+    assert len(first) == 6
+    assert main(["grade", str(folder), "--out", str(out), "--workers", "1"]) == 0
+    assert contents(out) == first  # the stored seed is used again
+    other = out.with_name("other")
+    assert main(["grade", str(folder), "--out", str(other), "--seed", str(seed)]) == 0
+    assert contents(other) == first
+    assert main(["grade", str(folder), "--out", str(out), "--seed", str(seed + 1)]) == 2
+    assert "leave --seed out or use another --out" in capsys.readouterr().err
+
+
+def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
+    folder, out = classroom
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    shutil.rmtree(folder / "=HYPERLINK(evil)")
+    assert main(["grade", str(folder), "--out", str(out)]) == 2
+    assert capsys.readouterr().err == (
+        "error: bubblewrap is not installed, and submissions are not run without it: "
+        "sudo apt-get install bubblewrap\n"
+    )
+    assert not out.exists()
+    assert main(["grade", str(folder), "--out", str(out), "--unsafe"]) == 0
+    assert "WARNING: --unsafe runs the students' code without a sandbox" in capsys.readouterr().err
+    assert "right,adagrad,19,19" in (out / "totals.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{empty}"], "has no student folders; expected"),
+        (["{nowhere}"], "is not a folder; give the folder"),
+        (["{file}"], "is not a folder; give the folder"),
+        (["{folder}", "--exercise", "adam"], "unknown exercise 'adam'; known exercises: adagrad"),
+        (["{folder}", "--seed", "0"], "0 is the seed of public checks"),
+        (["{folder}", "--workers", "0"], "at least 1 is needed"),
+        (["{bare}"], "has no notebook of a known exercise (adagrad.ipynb)"),
+        (["{folder}", "--out", "{folder}/out"], "lies in the submissions folder"),
+    ],
+)
+def test_bad_input_gives_one_line_and_writes_nothing(classroom, capsys, arguments, message):
+    folder, out = classroom
+    places = {"folder": folder, "empty": out.with_name("empty"), "bare": out.with_name("bare")}
+    places |= {"nowhere": out.with_name("nowhere"), "file": folder / "right/adagrad.ipynb"}
+    places["empty"].mkdir()
+    (places["bare"] / "someone").mkdir(parents=True)
+    before = contents(folder.parent)
+    arguments = [argument.format(**places) for argument in arguments]
+    assert main(["grade", "--out", str(out), *arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.count("\n") == 1 and message in said
+    assert not out.exists() and contents(folder.parent) == before
+
+
+def test_a_broken_seed_file_is_told(classroom, capsys):
+    folder, out = classroom
+    out.mkdir()
+    (out / "seed.json").write_text("{")
+    assert main(["grade", str(folder), "--out", str(out)]) == 2
+    assert "delete it to draw a new one" in capsys.readouterr().err
+
+
+def test_help_names_the_commands():
+    done = subprocess.run(
+        [sys.executable, "-m", "exercises"], capture_output=True, text=True, cwd=make.ROOT
+    )
+    assert done.returncode == 0 and "grade a folder of submitted notebooks" in done.stdout
