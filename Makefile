@@ -1,0 +1,81 @@
+# The commands of the project. `make` alone lists them. Each sets up what it needs first.
+
+PYTHON := .venv/bin/python
+OUT := _build/grades
+# One thread a process: with more, small matrix products wait for each other on a busy machine.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup system-test system-grade which-submissions book serve student grade test \
+        test-all bench notebooks format lint lock clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.installed node_modules/.installed  ## install what the project needs, in this folder
+
+book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview that page
+	@$(PYTHON) scripts/site.py $(if $(CHAPTER),--chapter "$(CHAPTER)")
+
+serve: book  ## build the site and serve it on 127.0.0.1
+	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)
+
+student: setup  ## make the students' edition of the exercises in _build/student
+	@$(PYTHON) -m exercises.student
+
+grade: which-submissions system-grade  ## grade a class: make grade SUBMISSIONS=folder [OUT=folder]
+	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)"
+
+test: setup system-test lint book  ## run every check
+	$(PYTHON) -m pytest
+
+test-all: test bench  ## run every check, then measure
+
+bench: setup system-test  ## measure weight and speed of the pages in Chromium
+	@test -f _build/html/index.html || $(MAKE) book
+	@$(PYTHON) scripts/bench.py
+
+notebooks: setup  ## run every notebook and store its outputs the way the tests want them
+	@$(PYTHON) -m ruff format --quiet book exercises
+	@$(PYTHON) scripts/notebooks.py $(CHAPTER)
+
+format: setup  ## format the code and mend what can be mended
+	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .
+	@$(PYTHON) -m ruff format .
+
+lint: setup
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+lock: setup  ## pin every version anew, from pyproject.toml into requirements.txt
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra course \
+	  --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+
+clean:  ## remove what was built; what was installed stays
+	rm -rf _build dist build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -exec rm -rf {} +
+
+which-submissions:
+	@test -n "$(SUBMISSIONS)" || { echo "error: which submissions? make grade SUBMISSIONS=folder"; exit 1; }
+
+system-test: setup
+	@scripts/system.sh test
+	@$(PYTHON) scripts/preflight.py browser bubblewrap
+
+system-grade: setup
+	@scripts/system.sh grade
+	@$(PYTHON) scripts/preflight.py bubblewrap
+
+.venv/.installed: requirements.txt pyproject.toml
+	@scripts/system.sh book
+	"$$(scripts/system.sh python)" -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.installed: package-lock.json .venv/.installed
+	@$(NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@

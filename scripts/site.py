@@ -1,0 +1,220 @@
+"""Build the site into `_build/html`: `python scripts/site.py [--chapter adagrad]`.
+
+The sources are staged in `_build/source` first: the book, the *student* edition of the exercises
+(the worked notebooks hold solutions and are never staged), MathJax and our own files. A site that
+is incomplete, or has a warning, is no site: `_build/html` is then absent.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "_build"
+SOURCE = BUILD / "source"
+HTML = BUILD / "html"
+PREVIEW = BUILD / "preview"
+STUDENT = BUILD / "student"
+CACHE = BUILD / "cache"
+MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
+MATHJAX_FILES = (
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "input/tex/extensions/*.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "output/chtml/fonts/woff-v2/*.woff",
+    "a11y/assistive-mml.js",
+)
+# jupyter-book without the traceback of its own that ends a failed build.
+JUPYTER_BOOK = """
+from jupyter_book.cli.main import main
+try:
+    main()
+except RuntimeError:
+    raise SystemExit(1)
+"""
+SMALLEST_PAGE = 2048  # bytes of text; a page whose source says less has to have that
+
+
+class SiteError(Exception):
+    """The site cannot be built, or what was built is not what it should be."""
+
+
+def pages(toc):
+    """The pages that a table of contents (a dict) names, in order, without their suffix."""
+    found = [toc["root"]] if "root" in toc else []
+    if "file" in toc:
+        found.append(toc["file"])
+    for key in ("parts", "chapters", "sections"):
+        for item in toc.get(key, ()):
+            found += pages(item)
+    return found
+
+
+def read_toc():
+    return yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+
+
+def page_source(page):
+    """The file that is staged for a page: of an exercise, the student edition."""
+    folder, name = page.split("/")
+    if folder == "exercises":
+        return STUDENT / name / f"{name}.ipynb"
+    for suffix in (".ipynb", ".md"):
+        if (ROOT / f"{page}{suffix}").is_file():
+            return ROOT / f"{page}{suffix}"
+    raise SiteError(f"_toc.yml names {page}, and there is no {page}.ipynb or .md")
+
+
+def cache_key():
+    """A hash of everything that a notebook's outputs depend on, besides its own cells."""
+    digest = hashlib.sha256(sys.version.encode())
+    files = [ROOT / "requirements.txt", *STUDENT.glob("*/*.json")]
+    files += [path for path in (ROOT / "lecture_code").rglob("*") if path.is_file()]
+    for path in sorted(files):
+        if "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def stage(toc):
+    """Make `_build/source` anew, with the pages of `toc` and nothing else to publish."""
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    for page in pages(toc):
+        source = page_source(page)
+        target = SOURCE / f"{page}{source.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        if page.startswith("exercises/"):
+            name = target.stem
+            for file in (STUDENT / name / f"{name}.checks.json", STUDENT / f"{name}.zip"):
+                shutil.copyfile(file, target.parent / file.name)
+    for path in (ROOT / "book").iterdir():
+        if path.suffix in {".bib", ".svg", ".png"}:
+            shutil.copyfile(path, SOURCE / "book" / path.name)
+
+    shutil.copytree(ROOT / "site", SOURCE / "site", ignore=shutil.ignore_patterns("__pycache__"))
+    web = SOURCE / "site" / "_web"
+    for pattern in MATHJAX_FILES:
+        for path in MATHJAX.glob(pattern):
+            target = web / "mathjax" / path.relative_to(MATHJAX)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    if not (web / "mathjax").exists():
+        raise SiteError("MathJax is missing in node_modules: run `make setup`")
+    for module in (ROOT / "lecture_code").glob("*.js"):
+        shutil.copyfile(module, web / module.name)
+
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    config["execute"]["cache"] = str(CACHE / cache_key())
+    config["sphinx"]["config"]["lecture_staged"] = True
+    (SOURCE / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
+    (SOURCE / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False), "utf-8")
+
+
+def forget_old_caches():
+    """Keep the outputs of the newest two states of lecture_code."""
+    if CACHE.exists():
+        newest = sorted(CACHE.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in newest[2:]:
+            shutil.rmtree(path)
+
+
+def run_jupyter_book(target, strict):
+    """Build `_build/source` and move the result to `target`, which is absent if anything fails."""
+    work = BUILD / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(target, ignore_errors=True)
+    command = [sys.executable, "-c", JUPYTER_BOOK]
+    command += ["build", str(SOURCE)]
+    command += ["--path-output", str(work), "--all", "-n", "-q"]
+    command += ["-W", "--keep-going"] if strict else []
+    # Its last words name the folder it worked in; what goes wrong comes on stderr.
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    if done.returncode:
+        raise SiteError("the book has errors or warnings (above): there is no site")
+    return work / "_build" / "html"
+
+
+def check(html, toc):
+    """Raise SiteError unless every page of `toc` is in `html`, whole and newer than its source."""
+    for page in pages(toc):
+        file = html / f"{page}.html"
+        if not file.is_file():
+            raise SiteError(f"the site has no {page}.html")
+        text = article_text(file.read_text("utf-8"))
+        if len(text.encode()) < min(SMALLEST_PAGE, max(200, len(written(page_source(page))) // 2)):
+            raise SiteError(f"{page}.html has only {len(text)} characters of text: is it whole?")
+        # The student edition is made anew at will; what an author edits is the worked notebook.
+        edited = ROOT / f"{page}{page_source(page).suffix}"
+        if file.stat().st_mtime < edited.stat().st_mtime:
+            raise SiteError(f"{page}.html is older than its source")
+
+
+def written(source):
+    """The prose of a source: the Markdown of a notebook, or of a file."""
+    text = source.read_text("utf-8")
+    if source.suffix == ".md":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def article_text(html):
+    """The text that a page shows in its article."""
+    article = BeautifulSoup(html, "html.parser").find("article")
+    return " ".join(article.get_text(" ").split()) if article else ""
+
+
+def build():
+    """The whole site, strictly. Returns `_build/html`."""
+    if subprocess.run([sys.executable, "-m", "exercises.student"], cwd=ROOT).returncode:
+        raise SiteError("the student edition of the exercises could not be made (above)")
+    toc = read_toc()
+    stage(toc)
+    html = run_jupyter_book(HTML, strict=True)
+    check(html, toc)
+    html.rename(HTML)
+    forget_old_caches()
+    return HTML
+
+
+def preview(chapter):
+    """One chapter and the index, quickly; links to other pages are only warned about."""
+    if not any((ROOT / "book" / f"{chapter}{suffix}").is_file() for suffix in (".ipynb", ".md")):
+        known = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
+        raise SiteError(f"there is no chapter {chapter!r}: CHAPTER is one of {', '.join(known)}")
+    root = read_toc()["root"]
+    toc = {"format": "jb-book", "root": root}
+    if f"book/{chapter}" != root:
+        toc["chapters"] = [{"file": f"book/{chapter}"}]
+    stage(toc)
+    run_jupyter_book(PREVIEW, strict=False).rename(PREVIEW)
+    return PREVIEW / "book" / f"{chapter}.html"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Build the site into _build/html.")
+    parser.add_argument("--chapter", help="only this chapter and the index, into _build/preview")
+    args = parser.parse_args()
+    start = time.perf_counter()
+    try:
+        place = preview(args.chapter) if args.chapter else build() / "index.html"
+    except SiteError as error:
+        raise SystemExit(f"error: {error}") from None
+    print(f"{place.relative_to(ROOT)} ({time.perf_counter() - start:.0f} s)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""What this book changes in the pages that Sphinx and the theme make.
+
+* The book is built from the staged copy that `scripts/site.py` makes, and from nowhere else: the
+  repository holds worked solutions.
+* No page asks another host for anything: thebe goes, MathJax is served from here.
+* Font Awesome (540 kB) makes way for the dozen icons in use, as inline SVG.
+* Accessibility errors of the theme are mended.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.errors import ExtensionError
+
+ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)>\s*</\1>')
+# 24 x 24, strokes of width 2 in the colour of the text.
+ICONS = {
+    "fa-bars": "M4 6h16M4 12h16M4 18h16",
+    "fa-list": "M9 6h11M9 12h11M9 18h11M4 6h.01M4 12h.01M4 18h.01",
+    "fa-magnifying-glass": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5 21 21",
+    "fa-download": "M12 4v11m-5-5 5 5 5-5M4 20h16",
+    "fa-expand": "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+    "fa-file": "M6 3h8l4 4v14H6zM14 3v4h4",
+    "fa-file-pdf": "M6 9V3h12v6M6 17H3V9h18v8h-3M6 14h12v7H6z",
+    "fa-sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4"
+    "M17.6 17.6 19 19M19 5l-1.4 1.4M6.4 17.6 5 19",
+    "fa-moon": "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z",
+    "fa-circle-half-stroke": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 4v16M15 5.5v13M18 8v8",
+    "fa-angle-left": "M15 5l-7 7 7 7",
+    "fa-angle-right": "M9 5l7 7-7 7",
+    "fa-chevron-down": "M5 9l7 7 7-7",
+    "fa-arrow-up": "M12 20V5m-6 6 6-6 6 6",
+    "fa-outdent": "M4 5h16M11 10h9M11 14h9M4 19h16M7 9l-3 3 3 3",
+    "fa-xmark": "M6 6l12 12M18 6 6 18",
+}
+# Rules of Font Awesome in the theme's style sheet, a third of it: its fonts and its 2,000 icons.
+FONT_AWESOME = re.compile(
+    r"@font-face\{[^}]*fontawesome[^}]*\}"
+    r"|(?:\.fa-[\w-]+::?before,)*\.fa-[\w-]+::?before\{content:[^}]*\}"
+)
+# Files of the theme and its companions that no page uses here.
+UNUSED = (
+    "**/*.map",
+    "**/*webpack-macros.html",
+    "scripts/fontawesome.js*",
+    "styles/theme.css",
+    "sphinx-thebe.*",
+    "images/logo_*",
+    "locales/**/*.[mp]o",
+)
+
+
+def refuse_unstaged(app, config):
+    if not config.lecture_staged:
+        # An exception would be shown with its traceback.
+        raise SystemExit(
+            "error: this folder holds worked solutions, which would be published: run `make book`"
+        )
+
+
+def drop_unused(app, pagename, templatename, context, doctree):
+    """Take out thebe, which names another host and defines a constant twice, and widget states.
+
+    The live figures carry their own data, and no widget manager reads the states.
+    """
+
+    def used(file):
+        attributes = getattr(file, "attributes", {})
+        return (
+            "thebe" not in str(getattr(file, "filename", file) or "")
+            and "THEBE_JS_URL" not in (attributes.get("body") or "")
+            and "widget-state" not in attributes.get("type", "")
+        )
+
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context[kind] if used(file)]
+
+
+def add_loader(app, pagename, templatename, context, doctree):
+    """Load `live.js`, which brings the live figures to life, on the pages that have one.
+
+    It comes before MathJax, so that the figures do not wait for the formulas.
+    """
+    if 'class="lc-live' in context.get("body", ""):
+        app.add_js_file("live.js", type="module", priority=100)
+        module = context["pathto"]("_static/surface.js", resource=True)
+        context["metatags"] += f'\n    <link rel="modulepreload" href="{module}" />'
+
+
+def _icon(match):
+    classes, attributes = match[2], re.sub(r' (title|role)="[^"]*"', "", match[3])
+    name = next((name for name in classes.split() if name in ICONS), None)
+    kept = " ".join(["lc-icon", *(one for one in classes.split() if not one.startswith("fa"))])
+    if name is None:
+        raise ExtensionError(f"no icon is drawn for {classes!r}: add it to {__name__}.ICONS")
+    return (
+        f'<svg class="{kept}"{attributes} viewBox="0 0 24 24" aria-hidden="true"'
+        f' focusable="false"><path d="{ICONS[name]}"/></svg>'
+    )
+
+
+def mend(html, search=False):
+    """The text of a finished page, with the theme's faults mended.
+
+    `search` says that it is the search page, which needs the index of words.
+    """
+    html = re.sub(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>", "", html)
+    if not search:
+        unused = r"(_static/searchtools|_static/language_data|searchindex)\.js"
+        html = re.sub(rf'\s*<script src="[^"]*{unused}[^"]*"></script>', "", html)
+    html = ICON.sub(_icon, html)
+    # theme.css does nothing but import basic.css, one round trip later.
+    html = re.sub(r"_static/styles/theme\.css[^\"]*", "_static/basic.css", html)
+    # The search button shows "Search Ctrl+K" and was named "Search" only.
+    html = re.sub(r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1", html)
+    html = html.replace(
+        '<span class="search-button__kbd-shortcut">',
+        '<span class="search-button__kbd-shortcut" aria-hidden="true">',
+    )
+    # Everything lies in a landmark.
+    html = html.replace(
+        '<div id="pst-primary-sidebar"', '<div id="pst-primary-sidebar" role="complementary"'
+    )
+    # A landmark inside the main one.
+    html = re.sub(r"<aside (?![^>]*\brole=)", '<aside role="note" ', html)
+    # docutils marks references up with a role that ARIA has given up.
+    html = html.replace('role="doc-biblioentry"', 'role="listitem"')
+    return html
+
+
+def mend_site(app, exception):
+    """Mend every page, and leave out what no page asks for any more."""
+    if exception or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    for page in site.rglob("*.html"):
+        page.write_text(mend(page.read_text("utf-8"), page.name == "search.html"), "utf-8")
+    static = site / "_static"
+    styles = static / "styles" / "pydata-sphinx-theme.css"
+    styles.write_text(FONT_AWESOME.sub("", styles.read_text("utf-8")), "utf-8")
+    shutil.rmtree(static / "vendor", ignore_errors=True)
+    for pattern in UNUSED:
+        for path in static.glob(pattern):
+            path.unlink()
+
+
+def setup(app):
+    app.add_config_value("lecture_staged", False, "env", [bool])
+    app.connect("config-inited", refuse_unstaged, priority=1)
+    app.connect("html-page-context", drop_unused, priority=900)
+    app.connect("html-page-context", add_loader)
+    app.connect("build-finished", mend_site)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

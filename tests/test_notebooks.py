@@ -1,0 +1,206 @@
+"""The stored notebooks: canonical files, meaningful outputs, and proof that nbval looks."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from functools import lru_cache
+
+import nbformat
+import pytest
+
+from scripts import notebooks as nb
+from scripts.notebooks import ROOT
+
+STUDENT = sorted((ROOT / "_build" / "student").glob("*/*.ipynb"))
+SOURCES = nb.notebooks()
+NOTEBOOKS = SOURCES + STUDENT
+LINES = 12
+FOLDED = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
+NO_NUMBERS = {"index", "notation", "bibliography", "status"}
+SECONDS = {"book": 10, "exercises": 3}
+KERNEL_START = 3
+
+
+def name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+every_source = pytest.mark.parametrize("path", SOURCES, ids=name)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@lru_cache
+def executed(path):
+    """The notebook as it is when run now, and the processor seconds that took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    notebook = nb.execute(nb.read(path), path.parent)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return notebook, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_there_is_a_student_edition_of_every_exercise():
+    exercises = {path.name for path in SOURCES if path.parent.name == "exercises"}
+    assert exercises == {path.name for path in STUDENT}
+
+
+@every_source
+def test_file_is_canonical(path):
+    stored = path.read_text("utf-8")
+    assert stored == nb.text(nb.clean(nb.read(path))), "run `make notebooks`"
+
+
+@every_notebook
+def test_no_pictures_or_volatile_data_are_stored(path):
+    notebook = nb.read(path)
+    assert set(notebook.metadata) <= {"kernelspec", "language_info", "mystnb"}
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"tags", "mystnb"}
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output["output_type"] in {"stream", "execute_result", "display_data", "error"}
+            assert not nb.draws(output), f"{cell.source[:80]!r} stores {set(output['data'])}"
+    assert not re.search(r"/home/|/tmp/|/root/|0x[0-9a-f]{8}", path.read_text("utf-8"))
+
+
+@every_source
+def test_code_cells_are_short(path):
+    for cell in code_cells(nb.read(path)):
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        limit = 3 * LINES if FOLDED & set(cell.metadata.get("tags", ())) else LINES
+        assert len(lines) <= limit, f"{len(lines)} lines in {cell.source[:80]!r}"
+
+
+@every_notebook
+def test_what_prints_is_stored_and_compared(path):
+    """nbval passes over a cell without an execution count, so none may print or go missing."""
+    now, _ = executed(path)
+    for stored, run in zip(code_cells(nb.read(path)), code_cells(now), strict=True):
+        expected = nb.comparable(run)
+        where = f"{stored.source[:80]!r}: run `make notebooks`"
+        assert (stored.execution_count is None) == (expected is None), where
+        assert len(stored.outputs) == len(expected or ()), where
+
+
+@every_notebook
+def test_ignored_outputs_are_rare(path):
+    ignored = [
+        cell for cell in code_cells(nb.read(path)) if nb.IGNORED in cell.metadata.get("tags", ())
+    ]
+    assert not ignored or path.stem == "status"
+
+
+@every_notebook
+def test_running_time(path, capsys):
+    """Processor time, because the tests share the machine with each other."""
+    _, seconds = executed(path)
+    limit = SECONDS.get(path.parent.name, SECONDS["exercises"])
+    with capsys.disabled():
+        print(f"\n{name(path)}: {seconds:.1f} s of processor time")
+    assert seconds < 1.5 * limit + KERNEL_START
+
+
+def cut_after_first_number(notebook):
+    """Keep the cells up to the first stored number. Returns that output, or None."""
+    for place, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()):
+            shown = output.get("text") or output.get("data", {}).get("text/plain", "")
+            shown += output.get("data", {}).get("text/markdown", "")
+            if re.search(r"\d", shown):
+                notebook.cells = notebook.cells[: place + 1]
+                return output
+    return None
+
+
+def change_first_digit(output):
+    """Add one to the first digit that the output stores."""
+
+    def change(text):
+        return re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), text, count=1)
+
+    if "text" in output:
+        output["text"] = change(output["text"])
+        return
+    for kind in ("text/markdown", "text/plain"):
+        if re.search(r"\d", output["data"].get(kind, "")):
+            output["data"][kind] = change(output["data"][kind])
+            return
+
+
+def nbval(path):
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
+    command += ["-c", "/dev/null", "--rootdir", path.parent, "-p", "no:cacheprovider"]
+    command += ["-p", "conftest", path]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=path.parent, env=environment, timeout=120
+    )
+
+
+@every_notebook
+def test_nbval_notices_a_corrupted_number(path, tmp_path):
+    notebook = nb.read(path)
+    output = cut_after_first_number(notebook)
+    if output is None:
+        assert path.stem in NO_NUMBERS, "no number is stored"
+        return
+    for data in path.parent.glob("*.json"):
+        shutil.copy(data, tmp_path)
+    copy = tmp_path / path.name
+    nbformat.write(notebook, copy)
+    done = nbval(copy)
+    assert done.returncode == 0, done.stdout
+    change_first_digit(output)
+    nbformat.write(notebook, copy)
+    done = nbval(copy)
+    assert done.returncode == 1, done.stdout
+    assert "Cell outputs differ" in done.stdout
+    assert " 1 failed" in f" {done.stdout.splitlines()[-1]}", done.stdout
+
+
+def small(**output):
+    """A notebook of one cell that prints 2 and stores `output`."""
+    cell = nbformat.v4.new_code_cell("print(1 + 1)", **output)
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+def test_nbval_passes_over_a_cell_without_execution_count(tmp_path):
+    """The reason for `test_what_prints_is_stored_and_compared`."""
+    nbformat.write(small(), tmp_path / "a.ipynb")
+    assert nbval(tmp_path / "a.ipynb").returncode == 0
+    nbformat.write(small(execution_count=1), tmp_path / "b.ipynb")
+    assert nbval(tmp_path / "b.ipynb").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("from IPython.display import HTML\nprint(1)\nHTML('<p>1</p>')", "prints and draws"),
+        ("object()", "address"),
+        ("import sys\nprint(1, file=sys.stderr)", "stderr"),
+    ],
+)
+def test_a_cell_that_cannot_be_compared_is_refused(tmp_path, source, reason):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    with pytest.raises(nb.NotebookError, match=reason):
+        nb.store_outputs(nb.execute(notebook, tmp_path))
+
+
+def test_ids_and_metadata_are_deterministic():
+    def made():
+        cells = [nbformat.v4.new_markdown_cell("Same."), nbformat.v4.new_markdown_cell("Same.")]
+        cells[0].metadata = {"tags": ["x"], "collapsed": True}
+        return nbformat.v4.new_notebook(cells=cells, metadata={"widgets": {}})
+
+    first, second = (nb.text(nb.clean(made())) for _ in range(2))
+    assert first == second
+    assert len({cell["id"] for cell in json.loads(first)["cells"]}) == 2
+    assert "collapsed" not in first
+    assert "widgets" not in first

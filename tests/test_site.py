@@ -1,0 +1,188 @@
+"""The published files, all of them, and the ways in which there must be no site."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from scripts import site
+
+STATIC = r"""
+basic\.css book\.css book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg copybutton\.css
+copybutton\.js copybutton_funcs\.js design-tabs\.js doctools\.js documentation_options\.js file\.png
+language_data\.js live\.js minus\.png mystnb\.[0-9a-f]+\.css play-solid\.svg plus\.png pygments\.css
+searchtools\.js sphinx-design\.min\.css sphinx_highlight\.js surface\.js togglebutton\.css
+togglebutton\.js scripts/bootstrap\.js scripts/bootstrap\.js\.LICENSE\.txt
+scripts/pydata-sphinx-theme\.js scripts/sphinx-book-theme\.js styles/pydata-sphinx-theme\.css
+styles/sphinx-book-theme\.css mathjax/(startup|core)\.js mathjax/input/tex\.js
+mathjax/input/tex/extensions/[a-z0-9-]+\.js mathjax/output/chtml\.js
+mathjax/output/chtml/fonts/tex\.js mathjax/output/chtml/fonts/woff-v2/MathJax_[A-Za-z0-9-]+\.woff
+mathjax/a11y/assistive-mml\.js
+""".split()
+
+
+def allowed():
+    """Patterns of everything that may be published."""
+    pages = site.pages(site.read_toc())
+    exercises = [page.split("/")[1] for page in pages if page.startswith("exercises/")]
+    patterns = [r"\.buildinfo", r"index\.html", r"genindex\.html", r"search\.html", r"objects\.inv"]
+    patterns += [r"searchindex\.js"]
+    patterns += [re.escape(f"{page}.html") for page in pages]
+    patterns += [rf"_sources/{re.escape(page)}\.(ipynb|md)" for page in pages]
+    patterns += [rf"_downloads/[0-9a-f]{{32}}/{name}\.zip" for name in exercises]
+    patterns += [rf"_static/{name}" for name in STATIC]
+    return patterns
+
+
+@pytest.fixture(scope="module")
+def published():
+    """Every file of the site. There has to be one: nothing here is skipped."""
+    assert (site.HTML / "index.html").is_file(), "no site: run `make book`"
+    return sorted(
+        path.relative_to(site.HTML).as_posix() for path in site.HTML.rglob("*") if path.is_file()
+    )
+
+
+def unexpected(files):
+    pattern = re.compile("|".join(f"(?:{one})" for one in allowed()))
+    return [file for file in files if not pattern.fullmatch(file)]
+
+
+def test_nothing_is_published_by_accident(published):
+    assert unexpected(published) == []
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "_sources/exercises/questions/adagrad.py",
+        "_sources/exercises/worked.ipynb",
+        "exercises/worked.html",
+        "exercises/adagrad.ipynb",
+        "_downloads/0123456789abcdef0123456789abcdef/adagrad.ipynb",
+        "_sources/.venv/lib/README.md",
+        "_static/data/words.npz",
+        "_images/0123.png",
+    ],
+)
+def test_the_list_would_catch(leak):
+    assert unexpected([leak]) == [leak]
+
+
+def test_every_page_is_published_whole():
+    site.check(site.HTML, site.read_toc())
+
+
+def test_published_exercises_are_the_student_edition():
+    for page in site.pages(site.read_toc()):
+        source = site.HTML / "_sources" / site.page_source(page).relative_to(site.ROOT)
+        if page.startswith("exercises/"):
+            source = site.HTML / "_sources" / f"{page}.ipynb"
+            assert '"solution"' not in source.read_text("utf-8")
+        assert source.read_bytes() == site.page_source(page).read_bytes()
+
+
+def test_site_is_built_strictly(monkeypatch):
+    commands = []
+
+    class Done:
+        returncode = 0
+
+    def run(command, **kwargs):
+        commands.append(command)
+        return Done
+
+    monkeypatch.setattr(site.subprocess, "run", run)
+    monkeypatch.setattr(site.shutil, "rmtree", lambda *args, **kwargs: None)
+    site.run_jupyter_book(site.BUILD / "nowhere", strict=True)
+    assert {"-W", "-n", "--keep-going"} <= set(commands[0])
+
+
+def test_plain_jupyter_book_refuses_the_root(tmp_path):
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command += ["build", str(site.ROOT), "--path-output", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "error: this folder holds worked solutions" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not list(tmp_path.rglob("*.html"))
+
+
+def page(words):
+    return f"<html><article>{'word ' * words}</article></html>"
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """A site of one page, whose source is there too."""
+    monkeypatch.setattr(site, "ROOT", tmp_path)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "index.md").write_text("# Index\n\n" + "word " * 1000)
+    html = tmp_path / "html"
+    (html / "book").mkdir(parents=True)
+    (html / "book" / "index.html").write_text(page(1000))
+    return html
+
+
+TOC = {"format": "jb-book", "root": "book/index"}
+
+
+def test_whole_site_passes(fake):
+    site.check(fake, TOC)
+
+
+def test_missing_page_fails(fake):
+    (fake / "book" / "index.html").unlink()
+    with pytest.raises(site.SiteError, match=r"has no book/index\.html"):
+        site.check(fake, TOC)
+
+
+def test_tiny_page_fails(fake):
+    (fake / "book" / "index.html").write_text(page(10))
+    with pytest.raises(site.SiteError, match="is it whole"):
+        site.check(fake, TOC)
+
+
+def test_old_page_fails(fake):
+    os.utime(fake / "book" / "index.html", (0, 0))
+    with pytest.raises(site.SiteError, match="older than its source"):
+        site.check(fake, TOC)
+
+
+def test_page_without_source_fails(fake):
+    with pytest.raises(site.SiteError, match=r"names book/adagrad, and there is no"):
+        site.page_source("book/adagrad")
+
+
+def test_failed_build_leaves_no_site(tmp_path, monkeypatch):
+    target = tmp_path / "html"
+    target.mkdir()
+
+    class Failed:
+        returncode = 1
+
+    monkeypatch.setattr(site, "BUILD", tmp_path)
+    monkeypatch.setattr(site.subprocess, "run", lambda *args, **kwargs: Failed)
+    with pytest.raises(site.SiteError, match="errors or warnings"):
+        site.run_jupyter_book(target, strict=True)
+    assert not target.exists()
+
+
+def test_changed_formula_reruns_the_notebooks(tmp_path, monkeypatch):
+    monkeypatch.setattr(site, "ROOT", tmp_path)
+    monkeypatch.setattr(site, "STUDENT", tmp_path / "_build" / "student")
+    (tmp_path / "requirements.txt").write_text("numpy==2.4.6\n")
+    module = tmp_path / "lecture_code" / "adagrad.py"
+    module.parent.mkdir()
+    module.write_text("s + g**2\n")
+    before = site.cache_key()
+    assert site.cache_key() == before
+    module.write_text("s + g**3\n")
+    assert site.cache_key() != before
+
+
+def test_unknown_chapter_is_named():
+    with pytest.raises(site.SiteError, match="there is no chapter 'adagard': CHAPTER is one of"):
+        site.preview("adagard")
