@@ -23,7 +23,8 @@ from nbclient.exceptions import CellExecutionError
 
 from exercises.leaks import CANARY, leaks, read_secrets
 from exercises.questions import build_checks, load
-from lecture_code import checks
+from lecture_code.answers import answers
+from lecture_code.wire import dump
 from scripts import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,7 +85,7 @@ def validate(notebook, exercise, name):
         if cell.cell_type != "code":
             continue
         role = next((role for role in found if role in tags), None)
-        keys = list(checks.answers([cell.source]))
+        keys = list(answers([cell.source]))
         if keys and role not in ("starter", "solution"):
             raise StudentError(f"{where}: an answer cell needs the tag 'starter' or 'solution'")
         if role == "check":
@@ -180,7 +181,7 @@ def zip_folder(folder, archive):
 def write_checks(exercise, folder):
     """Write `<exercise>.checks.json` into `folder`, where the notebook looks for it."""
     path = Path(folder, f"{exercise.name}.checks.json")
-    text = checks.dump(build_checks(exercise))
+    text = dump(build_checks(exercise))
     if not path.exists() or path.read_text("utf-8") != text:
         with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
             file.write(text)

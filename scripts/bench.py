@@ -28,15 +28,10 @@ WATCH = """
       window.figuresReady = performance.now();
   }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-ready"] });
 """
-# From the input event to the end of the frame in which the browser paints the redrawn figure; and
-# the part of it that our own code takes, event to drawn.
+# Browsers deliver an input event at the start of a frame. From there to the end of the frame that
+# paints the redrawn figure; and the part of it that our own code takes, event to drawn.
 MOVE_SLIDERS = """async (moves) => {
   const sliders = [...document.querySelectorAll("figure.lc-live input[type=range]")];
-  const frame = () => new Promise((done) => requestAnimationFrame(() => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => done(performance.now());
-    channel.port2.postMessage(null);
-  }));
   const drawn = [], painted = [];
   for (let move = 0; move < moves; move++) {
     const slider = sliders[move % sliders.length];
@@ -44,11 +39,14 @@ MOVE_SLIDERS = """async (moves) => {
     const steps = (high - low) / (Number(slider.step) || 1);
     const now = Math.round((Number(slider.value) - low) / (high - low) * steps);
     slider.value = low + ((now + 3) % (steps + 1)) * (high - low) / steps;
-    await frame();
-    const start = performance.now();
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    drawn.push(performance.now() - start);
-    painted.push(await frame() - start);
+    await new Promise((done) => requestAnimationFrame(() => {
+      const start = performance.now();
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      drawn.push(performance.now() - start);
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => { painted.push(performance.now() - start); done(); };
+      channel.port2.postMessage(null);
+    }));
   }
   return { drawn, painted };
 }"""

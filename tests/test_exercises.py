@@ -17,8 +17,11 @@ from exercises.questions import build_checks, examples, load, names, try_answer
 from exercises.student import ROOT
 from lecture_code import checks
 from lecture_code.adagrad import AdaGrad, AdaGradState
+from lecture_code.answers import answers, obtain
+from lecture_code.judging import compare
 from lecture_code.minimize import minimize
 from lecture_code.objectives import Bowl
+from lecture_code.wire import from_tree
 
 PUBLIC, OTHERS = 0, (1, 2, 3, 4, 5)
 SEEDS = (PUBLIC, *OTHERS)
@@ -58,13 +61,13 @@ def source(question, tag):
     if tag == "practice":
         (found,) = [text for text in tagged if re.search(rf"\b{question.name}\b", text)]
         return found
-    (found,) = checks.answers(tagged)[question.key]
+    (found,) = answers(tagged)[question.key]
     return found
 
 
 def run(text, question):
     """What an answer cell binds, as the check and the grader would find it."""
-    answer, trouble = checks.obtain(
+    answer, trouble = obtain(
         text, exercise_of(question).allowed, question.name, hasattr(question, "reference")
     )
     assert trouble is None, trouble
@@ -193,7 +196,7 @@ def test_answers_change_with_the_seed(question):
     for seed in OTHERS:
         compared = inputs if question.judge else outputs
         pairs = zip(compared(question, PUBLIC), compared(question, seed), strict=True)
-        differ = [checks.compare(a, b, rtol=1e-3) is not None for a, b in pairs]
+        differ = [compare(a, b, rtol=1e-3) is not None for a, b in pairs]
         assert sum(differ) >= 0.75 * len(differ)
 
 
@@ -229,7 +232,7 @@ def test_the_public_data_hold_no_answer_of_a_predicted_number(question):
     for part in data["parts"]:
         for case in part["cases"]:
             assert case["wrong"] == []
-            assert not np.any(checks.from_tree(case["expected"]))
+            assert not np.any(from_tree(case["expected"]))
 
 
 @every_graded
@@ -309,7 +312,7 @@ def run_anywhere(text):
 )
 def test_importing_the_method_is_refused(line):
     exercise = EXERCISES["adagrad"]
-    _, reply = checks.obtain(line, exercise.allowed, "adagrad_final", True)
+    _, reply = obtain(line, exercise.allowed, "adagrad_final", True)
     assert reply.status == "refused"
 
 

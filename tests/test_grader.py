@@ -380,15 +380,15 @@ ATTACKS = {
         "    frame = sys._getframe()\n"
         "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
         "    own = frame.f_locals\n"
-        "    reply = own['checks'].Reply('value', 2 * x, (x,))\n"
+        "    reply = own['answers'].Reply('value', 2 * x, (x,))\n"
         "    for _ in range(2): own['respond'](own['request'], reply)\n"
         "    return 0 * x",
     ),
     "a status of its own": (
         "error",
-        "checks = sys.modules['lecture_code.checks']\n"
-        "encode = checks.encode\n"
-        "checks.encode = lambda v: encode({**v, 'status': 'correct'})\n"
+        "wire = sys.modules['lecture_code.wire']\n"
+        "encode = wire.encode\n"
+        "wire.encode = lambda v: encode({**v, 'status': 'correct'})\n"
         "def double(x):\n    return 0 * x",
     ),
     "a huge frame": (
@@ -531,6 +531,19 @@ def test_the_filter_is_a_valid_program():
             if line[0] in (seccomp.EQUAL, seccomp.AT_LEAST) and line[2]:
                 assert i + 1 + line[2] == len(lines) - 1
     assert seccomp.program("pdp11") is None
+
+
+def test_the_box_holds_what_the_worker_needs_only(box):
+    source = (
+        "import os, sys\n"
+        "files = sorted(os.listdir('/box/lecture_code'))\n"
+        "loaded = [sorted(n for n in sys.modules if n.startswith('lecture_code')), files]"
+    )
+    session = sandbox.Session(box)
+    loaded, files = session.start(source, ("os", "sys"), "loaded", False).value
+    session.close()
+    assert loaded == ["lecture_code", "lecture_code.answers", "lecture_code.wire"]
+    assert files == ["__init__.py", "__pycache__", "answers.py", "objectives.py", "wire.py"]
 
 
 @pytest.mark.skipif(not ROOT, reason="the other tests run as an ordinary user already")

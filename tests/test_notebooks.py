@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,8 +20,6 @@ NOTEBOOKS = SOURCES + STUDENT
 LINES = 12
 FOLDED = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
 NO_NUMBERS = {"index", "notation", "bibliography", "status"}
-SECONDS = {"book": 10, "exercises": 3}
-KERNEL_START = 3
 
 
 def name(path):
@@ -39,11 +36,8 @@ def code_cells(notebook):
 
 @lru_cache
 def executed(path):
-    """The notebook as it is when run now, and the processor seconds that took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    notebook = nb.execute(nb.read(path), path.parent)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return notebook, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    """The notebook as it is when run now."""
+    return nb.execute(nb.read(path), path.parent)
 
 
 def test_there_is_a_student_edition_of_every_exercise():
@@ -81,7 +75,7 @@ def test_code_cells_are_short(path):
 @every_notebook
 def test_what_prints_is_stored_and_compared(path):
     """nbval passes over a cell without an execution count, so none may print or go missing."""
-    now, _ = executed(path)
+    now = executed(path)
     for stored, run in zip(code_cells(nb.read(path)), code_cells(now), strict=True):
         expected = nb.comparable(run)
         where = f"{stored.source[:80]!r}: run `make notebooks`"
@@ -95,16 +89,6 @@ def test_ignored_outputs_are_rare(path):
         cell for cell in code_cells(nb.read(path)) if nb.IGNORED in cell.metadata.get("tags", ())
     ]
     assert not ignored or path.stem == "status"
-
-
-@every_notebook
-def test_running_time(path, capsys):
-    """Processor time, because the tests share the machine with each other."""
-    _, seconds = executed(path)
-    limit = SECONDS.get(path.parent.name, SECONDS["exercises"])
-    with capsys.disabled():
-        print(f"\n{name(path)}: {seconds:.1f} s of processor time")
-    assert seconds < 1.5 * limit + KERNEL_START
 
 
 def cut_after_first_number(notebook):

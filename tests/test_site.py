@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from exercises.leaks import leaks, read_secrets
 from scripts import site
 
 STATIC = r"""
@@ -82,6 +83,10 @@ def test_published_exercises_are_the_student_edition():
             source = site.HTML / "_sources" / f"{page}.ipynb"
             assert '"solution"' not in source.read_text("utf-8")
         assert source.read_bytes() == site.page_source(page).read_bytes()
+
+
+def test_no_solution_is_published(published):
+    assert leaks([site.HTML], read_secrets()) == []
 
 
 def test_site_is_built_strictly(monkeypatch):

@@ -15,7 +15,7 @@ from exercises import student
 from exercises.leaks import leaks, read_secrets
 from exercises.questions import load
 from exercises.student import ROOT, StudentError
-from lecture_code import checks
+from lecture_code.answers import answers, read_notebook
 
 SECRETS = read_secrets()
 WORKED = ROOT / "exercises" / "adagrad.ipynb"
@@ -192,8 +192,8 @@ def test_untouched_it_runs_to_its_end_on_its_own(out, tmp_path):
 
 
 def test_checks_of_solved_questions_work_on_their_own(out, tmp_path):
-    answers = {cell.source.partition("\n")[0]: cell.source for cell in solution_cells()}
-    printed = run_alone(out, tmp_path, answers)
+    solutions = {cell.source.partition("\n")[0]: cell.source for cell in solution_cells()}
+    printed = run_alone(out, tmp_path, solutions)
     exercise = load("adagrad")
     for question in exercise.graded:
         verdict = {"cases": "public checks passed", "form": "recorded: "}[question.check]
@@ -396,5 +396,5 @@ def test_a_starter_that_is_not_a_stub_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_answers_of_the_notebook_are_found_by_the_grader_s_extractor():
-    found = checks.answers(checks.read_notebook(WORKED))
+    found = answers(read_notebook(WORKED))
     assert set(found) == {question.key for question in load("adagrad").questions}

@@ -19,7 +19,8 @@ from exercises.questions import (
     examples,
     score,
 )
-from lecture_code import checks
+from lecture_code.answers import Reply, answers, code_cells
+from lecture_code.judging import Case, trouble
 
 MAX_SOURCE = 200_000  # characters of an answer cell
 
@@ -48,7 +49,7 @@ class Result:
         return sum(score.max_points for score in self.scores)
 
 
-def prepare(exercise: Exercise, seed: int) -> dict[str, list[list[checks.Case]]]:
+def prepare(exercise: Exercise, seed: int) -> dict[str, list[list[Case]]]:
     """The hidden cases of every graded question, with their references: once for a whole class."""
     return {question.key: examples(question, seed) for question in exercise.graded}
 
@@ -56,7 +57,7 @@ def prepare(exercise: Exercise, seed: int) -> dict[str, list[list[checks.Case]]]
 def grade_submission(
     submission: Submission,
     exercise: Exercise,
-    cases: dict[str, list[list[checks.Case]]],
+    cases: dict[str, list[list[Case]]],
     sandbox: Sandbox,
     only: Iterable[str] | None = None,
 ) -> Result:
@@ -72,24 +73,24 @@ def grade_submission(
         if submission.path is None:
             status, problem = submission.status, submission.problem
             return _all(submission, questions, status, problem)
-        found = checks.answers(checks.code_cells(read(submission.path)))
+        found = answers(code_cells(read(submission.path)))
     except ValueError as error:
         problem = str(error)
         return _all(submission, questions, "unreadable", problem[:1].upper() + problem[1:] + ".")
     scores, sources, notes, again = [], {}, {}, set()
     for question in questions:
-        answers = found.get(question.key)
-        if not answers:
+        cells = found.get(question.key)
+        if not cells:
             message = f"No cell of the notebook starts with '# answer: {question.key}'."
             scores.append(Score(question.key, 0, question.points, "missing", message))
             continue
-        sources[question.key] = answers[-1]
+        sources[question.key] = cells[-1]
         given = cases[question.key]
-        one, wall = _grade_answer(question, answers[-1], exercise.allowed, given, sandbox)
+        one, wall = _grade_answer(question, cells[-1], exercise.allowed, given, sandbox)
         scores.append(one)
-        if len(answers) > 1:
-            cells = f"{len(answers)} cells start with '# answer: {question.key}'"
-            notes[question.key] = f"{cells}; the last one counts."
+        if len(cells) > 1:
+            count = f"{len(cells)} cells start with '# answer: {question.key}'"
+            notes[question.key] = f"{count}; the last one counts."
         if wall:
             again.add(question.key)
     return Result(submission, tuple(scores), sources, notes, frozenset(again))
@@ -112,7 +113,7 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
     replies, early, wall = _collect(question, source, allowed, cases, sandbox)
     if early is not None:
         # Nothing secret had reached the answer yet, so its own words may be shown.
-        status, message, details = checks.trouble(early)
+        status, message, details = trouble(early)
         return nothing(status, details or message), wall
     try:
         return score(question, cases, replies), wall
@@ -133,9 +134,9 @@ def _collect(question: Question, source, allowed, cases, sandbox):
     try:
         for part in cases:
             if timeouts == 2:
-                replies.append([checks.Reply("timeout")] * len(part))
+                replies.append([Reply("timeout")] * len(part))
                 continue
-            answers = []
+            received = []
             for case in part:
                 try:
                     if session is None:
@@ -145,7 +146,7 @@ def _collect(question: Question, source, allowed, cases, sandbox):
                             return None, reply, wall
                     if function:
                         reply = session.call(case.arguments)
-                    answers.append(reply)
+                    received.append(reply)
                 except Stopped as stopped:
                     wall = wall or stopped.wall
                     timeouts += stopped.reply.status == "timeout"
@@ -154,9 +155,9 @@ def _collect(question: Question, source, allowed, cases, sandbox):
                     session = None
                     if not called:
                         return None, stopped.reply, wall
-                    answers = [stopped.reply] * len(part)
+                    received = [stopped.reply] * len(part)
                     break
-            replies.append(answers)
+            replies.append(received)
     finally:
         if session is not None:
             session.close()

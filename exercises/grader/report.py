@@ -13,7 +13,7 @@ import jinja2
 
 from exercises.grader.grade import Result
 from exercises.questions import Exercise
-from lecture_code.checks import clean
+from lecture_code.wire import clean
 
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message")
 TOTALS = ("student", "exercise", "points", "max_points")

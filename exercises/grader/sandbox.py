@@ -1,7 +1,7 @@
 """A sandbox for one answer: bubblewrap around `worker.py`, and the channel to it.
 
 Inside there is no network, no /proc, nothing to write to, no other process, no environment, and of
-the file system only the system's libraries, Python's standard library, NumPy and a box with four
+the file system only the system's libraries, Python's standard library, NumPy and a box with five
 small files. The worker binds its own memory, CPU time, processes and files; the wall clock is kept
 out here.
 """
@@ -26,10 +26,11 @@ from pathlib import Path
 import numpy as np
 
 from exercises.grader import seccomp
-from lecture_code import checks
+from lecture_code.answers import Reply
+from lecture_code.wire import MAX_BYTES, clean, decode, encode
 
 PROJECT = Path(__file__).resolve().parents[2]
-SHIPPED = ("lecture_code/__init__.py", "lecture_code/objectives.py", "lecture_code/checks.py")
+SHIPPED = tuple(f"lecture_code/{name}.py" for name in ("__init__", "objectives", "wire", "answers"))
 ENVIRONMENT = {
     "HOME": "/",
     "LC_ALL": "C.UTF-8",
@@ -50,7 +51,7 @@ class SandboxError(RuntimeError):
 class Stopped(Exception):
     """The answer's process is over. `reply` says how; `wall` that the wall clock ended it."""
 
-    def __init__(self, reply: checks.Reply, wall: bool = False):
+    def __init__(self, reply: Reply, wall: bool = False):
         self.reply, self.wall = reply, wall
 
 
@@ -245,7 +246,7 @@ class Session:
         self._started = time.monotonic()
         self._deadline = self._started + START_SECONDS
         try:
-            ready = self._frame() == checks.encode("ready")
+            ready = self._frame() == encode("ready")
         except Stopped:
             ready = False
         if not ready:
@@ -255,7 +256,7 @@ class Session:
             raise SandboxError(_remedy(words))
         self._deadline = time.monotonic() + self.limits.wall
 
-    def start(self, source: str, allowed, name: str, function: bool) -> checks.Reply:
+    def start(self, source: str, allowed, name: str, function: bool) -> Reply:
         """Run an answer cell. The reply's value is the answer if that is no function.
 
         No secret is in the process yet, so the reply's text may be shown.
@@ -264,11 +265,11 @@ class Session:
         request = {"source": source, "allowed": list(allowed), "name": name, "function": function}
         return self._exchange(request)
 
-    def call(self, arguments) -> checks.Reply:
+    def call(self, arguments) -> Reply:
         """Call the answer. The reply has no text: the answer has seen the arguments."""
         self.called = True
         reply = self._exchange({"arguments": tuple(arguments)})
-        return checks.Reply(reply.status, reply.value, reply.arguments, reply.error, reply.line)
+        return Reply(reply.status, reply.value, reply.arguments, reply.error, reply.line)
 
     def close(self) -> None:
         """End the process and everything in its namespace."""
@@ -282,16 +283,16 @@ class Session:
         os.close(self._write)
         self._process.stderr.close()
 
-    def _exchange(self, body) -> checks.Reply:
+    def _exchange(self, body) -> Reply:
         nonce = secrets.token_hex(8)
-        data = checks.encode({"nonce": nonce, **body})
+        data = encode({"nonce": nonce, **body})
         self._send(len(data).to_bytes(4, "big") + data)
         try:
-            return self._reply(checks.decode(self._frame()), nonce)
+            return self._reply(decode(self._frame()), nonce)
         except ValueError:
-            raise Stopped(checks.Reply("error", error="channel")) from None
+            raise Stopped(Reply("error", error="channel")) from None
 
-    def _reply(self, message, nonce) -> checks.Reply:
+    def _reply(self, message, nonce) -> Reply:
         """A reply whose every field has been checked; ValueError otherwise."""
         fields = {"nonce", "status", "value", "arguments", "error", "line", "text"}
         if type(message) is not dict or set(message) != fields or message["nonce"] != nonce:
@@ -307,7 +308,7 @@ class Session:
             error = ""
         if type(line) is not int or not 1 <= line <= self.lines:
             line = None
-        return checks.Reply(status, message["value"], arguments, error, line, checks.clean(text))
+        return Reply(status, message["value"], arguments, error, line, clean(text))
 
     def _send(self, data):
         view = memoryview(data)
@@ -322,8 +323,8 @@ class Session:
 
     def _frame(self) -> bytes:
         size = int.from_bytes(self._exactly(4), "big")
-        if size > checks.MAX_BYTES:
-            raise Stopped(checks.Reply("error", error="channel"))
+        if size > MAX_BYTES:
+            raise Stopped(Reply("error", error="channel"))
         return self._exactly(size)
 
     def _exactly(self, size) -> bytes:
@@ -343,7 +344,7 @@ class Session:
         while True:
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise Stopped(checks.Reply("timeout"), wall=True)
+                raise Stopped(Reply("timeout"), wall=True)
             if poll.poll(1000 * left):
                 return
 
@@ -355,14 +356,14 @@ class Session:
         # Process 1 cannot kill itself; the kernel does it at the limit (or when memory is short).
         killed = self._process.returncode in (128 + signal.SIGKILL, -signal.SIGKILL)
         if killed and time.monotonic() - self._started >= self.limits.cpu - 0.1:
-            raise Stopped(checks.Reply("timeout"))
-        raise Stopped(checks.Reply("error", error="exit"))
+            raise Stopped(Reply("timeout"))
+        raise Stopped(Reply("error", error="exit"))
 
 
 def _remedy(words: str) -> str:
     """One line from what bubblewrap said: what is wrong and what to do."""
     last = (words.strip().splitlines() or ["no message"])[-1]
-    last = checks.clean(last, 200)
+    last = clean(last, 200)
     if "uid map" in words or "No permissions to creat" in words or "user namespaces" in words:
         remedy = (
             "this system forbids user namespaces; allow them with "

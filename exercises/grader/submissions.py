@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from lecture_code import checks
+from lecture_code.wire import clean
 
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
 MAX_BRACKETS = 1_000_000  # a small file of nested empty lists would fill the memory
@@ -51,7 +51,7 @@ def students(root: Path) -> dict[str, tuple[Path, str, str]]:
         raise ValueError(
             f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
         )
-    shown = [checks.clean(name, 100) for name in names]
+    shown = [clean(name, 100) for name in names]
     files = [_file_name(name) for name in names]
     result = {}
     for name, show, file in zip(names, shown, files, strict=True):
@@ -102,7 +102,7 @@ def _find(folder, student, file, exercise) -> Submission:
             )
             message = f"There is no {name}."
             if others:
-                seen = ", ".join(checks.clean(other, 60) for other in others[:3])
+                seen = ", ".join(clean(other, 60) for other in others[:3])
                 message = f"There is no {name}, but {seen}: rename the file and hand it in again."
             return problem("missing", message)
     except OSError as error:

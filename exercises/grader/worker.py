@@ -5,7 +5,7 @@
 READ and WRITE are pipe ends, MEMORY (bytes) and SECONDS (CPU time) the limits, PATH the folders to
 import from. The grader starts this file in a sandbox for every question anew; it knows no question
 and no reference. A frame is a length of four bytes and a value in the encoding of
-`lecture_code.checks`. Every reply repeats the nonce of its request.
+`lecture_code.wire`. Every reply repeats the nonce of its request.
 """
 
 import os
@@ -45,41 +45,41 @@ def send(channel: int, data: bytes) -> None:
 def main() -> None:
     read, write, memory, seconds = map(int, sys.argv[1:5])
     sys.path[:0] = sys.argv[5:]
-    from lecture_code import checks
+    from lecture_code import answers, wire
 
     os.set_inheritable(read, False)
     os.set_inheritable(write, False)
     os.dup2(1, 2)  # both lead nowhere from here on
     sys.argv[1:] = []
     limit(memory, seconds)
-    send(write, checks.encode("ready"))
+    send(write, wire.encode("ready"))
 
     def respond(request, reply):
         fields = ("status", "value", "arguments", "error", "line", "text")
         body = {name: getattr(reply, name) for name in fields}
         try:
-            data = checks.encode({"nonce": request["nonce"], **body})
+            data = wire.encode({"nonce": request["nonce"], **body})
         except (TypeError, ValueError):  # value and arguments together are too long
             body.update(status="error", value=None, arguments=None, error="output")
-            data = checks.encode({"nonce": request["nonce"], **body})
+            data = wire.encode({"nonce": request["nonce"], **body})
         send(write, data)
 
-    first = checks.decode(receive(read))
+    first = wire.decode(receive(read))
     try:
-        answer, reply = checks.obtain(
+        answer, reply = answers.obtain(
             first["source"], first["allowed"], first["name"], first["function"]
         )
         if reply is None:
-            reply = checks.Reply("value") if first["function"] else checks.plain(answer)
+            reply = answers.Reply("value") if first["function"] else answers.plain(answer)
     except BaseException as error:
-        reply = checks.failure(error, first["source"])
+        reply = answers.failure(error, first["source"])
     respond(first, reply)
     while reply.status == "value":
-        request = checks.decode(receive(read))
+        request = wire.decode(receive(read))
         try:
-            result = checks.call(answer, request["arguments"])
+            result = answers.call(answer, request["arguments"])
         except BaseException as error:
-            result = checks.failure(error)
+            result = answers.failure(error)
         respond(request, result)
 
 

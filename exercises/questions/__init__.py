@@ -20,7 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lecture_code import checks
+from lecture_code import judging
+from lecture_code.answers import Reply, call, plain
+from lecture_code.judging import NO_OUTPUT, Case
+from lecture_code.wire import to_tree
 
 PUBLIC_SEED = 0
 KINDS = ("implement", "predict", "find the bug", "analyse", "tune", "choice")
@@ -195,7 +198,7 @@ def load(name: str) -> Exercise:
     return importlib.import_module(f"{__name__}.{name}").EXERCISE
 
 
-def examples(question: Question, seed: int) -> list[list[checks.Case]]:
+def examples(question: Question, seed: int) -> list[list[Case]]:
     """For every part the cases that this seed draws, with expected and mistaken outputs.
 
     A part's draw depends on the seed, the question's key and the part's name only, so adding a
@@ -203,7 +206,7 @@ def examples(question: Question, seed: int) -> list[list[checks.Case]]:
     """
     if isinstance(question, ValueQuestion):
         wrong = tuple(mistake.answer for mistake in question.mistakes)
-        return [[checks.Case(arguments=(), expected=question.value, wrong=wrong)]]
+        return [[Case(arguments=(), expected=question.value, wrong=wrong)]]
     result = []
     for part in question.parts:
         words = [seed, zlib.crc32(question.key.encode()), zlib.crc32(part.name.encode())]
@@ -211,7 +214,7 @@ def examples(question: Question, seed: int) -> list[list[checks.Case]]:
         for arguments in part.draw(np.random.default_rng(words)):
             expected = question.reference(*copy.deepcopy(arguments))
             wrong = tuple(_output(mistake.answer, arguments) for mistake in question.mistakes)
-            cases.append(checks.Case(tuple(arguments), expected, wrong))
+            cases.append(Case(tuple(arguments), expected, wrong))
         if not cases:
             raise ValueError(f"{question.key}: the part {part.name!r} draws no cases")
         result.append(cases)
@@ -220,8 +223,8 @@ def examples(question: Question, seed: int) -> list[list[checks.Case]]:
 
 def _output(function, arguments):
     """A mistake's output as an answer's would arrive; NO_OUTPUT where it fails."""
-    reply = checks.call(function, arguments)
-    return checks.NO_OUTPUT if reply.status != "value" else reply.value
+    reply = call(function, arguments)
+    return NO_OUTPUT if reply.status != "value" else reply.value
 
 
 @dataclass(frozen=True)
@@ -250,14 +253,12 @@ class Score:
     parts: tuple[PartScore, ...] = ()
 
 
-def score(
-    question: Question, cases: list[list[checks.Case]], replies: list[list[checks.Reply]]
-) -> Score:
+def score(question: Question, cases: list[list[Case]], replies: list[list[Reply]]) -> Score:
     """Score the replies to the cases of `examples`, in the same order."""
     parts = _parts(question)
     verdicts, scores = [], []
     for part, given, answers in zip(parts, cases, replies, strict=True):
-        verdict = checks.judge(
+        verdict = judging.judge(
             given,
             answers,
             rtol=question.rtol,
@@ -272,8 +273,8 @@ def score(
         points = part.points if verdict.status == "correct" else 0
         scores.append(PartScore(part.name, points, part.points, verdict.message))
     total = sum(part.points for part in scores)
-    status = checks.overall([verdict.status for verdict in verdicts])
-    message = checks.summary([part.name for part in scores], verdicts)
+    status = judging.overall([verdict.status for verdict in verdicts])
+    message = judging.summary([part.name for part in scores], verdicts)
     return Score(question.key, total, question.points, status, message, tuple(scores))
 
 
@@ -284,16 +285,16 @@ def try_answer(question: Question, answer, seed: int = PUBLIC_SEED) -> Score:
     """
     cases = examples(question, seed)
     if isinstance(question, ValueQuestion):
-        return score(question, cases, [[checks.plain(answer)]])
-    replies = [[checks.call(answer, case.arguments) for case in given] for given in cases]
+        return score(question, cases, [[plain(answer)]])
+    replies = [[call(answer, case.arguments) for case in given] for given in cases]
     return score(question, cases, replies)
 
 
 def build_checks(exercise: Exercise, seed: int = PUBLIC_SEED) -> dict:
-    """What the student's checks need, as JSON: `<exercise>.checks.json` (see `checks.check`).
+    """What the student's checks need, as JSON: `<exercise>.checks.json` of `lecture_code.checks`.
 
     References and mistakes travel as outputs only; where a question's check is "form", expected
-    outputs travel as zeros of the same type and shape. `checks.dump` gives its deterministic text.
+    outputs travel as zeros of the same type and shape. `wire.dump` gives its deterministic text.
     """
     questions = {}
     for question in exercise.questions:
@@ -303,10 +304,10 @@ def build_checks(exercise: Exercise, seed: int = PUBLIC_SEED) -> dict:
         for part, cases in zip(_parts(question), examples(question, seed), strict=True):
             rows = []
             for case in cases:
-                row = {"arguments": checks.to_tree(case.arguments)}
-                row["expected"] = checks.to_tree(case.expected if shown else _zeros(case.expected))
+                row = {"arguments": to_tree(case.arguments)}
+                row["expected"] = to_tree(case.expected if shown else _zeros(case.expected))
                 row["wrong"] = [
-                    None if output is checks.NO_OUTPUT else {"output": checks.to_tree(output)}
+                    None if output is NO_OUTPUT else {"output": to_tree(output)}
                     for output in case.wrong[: len(mistakes)]
                 ]
                 rows.append(row)

@@ -1,15 +1,6 @@
 """What every page owes its readers, seen in a real browser."""
 
-import pytest
-
-from scripts.site import pages, read_toc
-
-PAGES = [f"{page}.html" for page in pages(read_toc())]
-EXTRA = ["search.html", "genindex.html"]
-every_page = pytest.mark.parametrize("path", PAGES)
-
-OPEN_ALL = """() => document.querySelectorAll("article details")
-  .forEach((details) => { details.open = true; })"""
+from tests.browser.pages import OPEN_ALL, every_page
 
 RAW_TEX = r"""() => {
   const walker = document.createTreeWalker(
@@ -62,32 +53,12 @@ def test_mathematics_is_rendered(open_page, path):
 
 
 @every_page
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(open_page, violations, path, theme):
-    page = open_page(path, theme=theme)
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
+def test_page_fits_the_screen(open_page, path):
+    page = open_page(path, width=320, height=700)
     page.evaluate(OPEN_ALL)
-    assert violations(page) == []
-
-
-@every_page
-def test_axe_finds_nothing_on_a_phone(open_page, violations, path):
-    assert violations(open_page(path, width=320, height=640)) == []
-
-
-@pytest.mark.parametrize("path", EXTRA)
-def test_other_pages_work(open_page, violations, path):
-    assert violations(open_page(path)) == []
-
-
-@every_page
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_page_fits_the_screen(open_page, path, width):
-    page = open_page(path, width=width, height=700)
-    page.evaluate(
-        "() => document.querySelectorAll('article details').forEach((d) => d.open = true)"
-    )
-    assert page.evaluate(OVERFLOW) == []
+    for width in (320, 360, 1280):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate(OVERFLOW) == [], f"at {width} pixels"
 
 
 @every_page
@@ -164,21 +135,6 @@ def test_theme_button_switches_the_theme(open_page):
         page.locator(".theme-switch-button:visible").first.click()
         seen.add(page.evaluate("document.documentElement.dataset.theme"))
     assert seen == {"light", "dark"}
-
-
-def test_menu_works_on_a_phone(open_page, violations):
-    page = open_page("book/adagrad.html", width=320, height=640)
-    toggle = page.locator("button.primary-toggle:visible").first
-    toggle.focus()
-    page.keyboard.press("Enter")
-    link = page.locator("dialog[open] a", has_text="Notation")
-    link.wait_for()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    link.wait_for(state="hidden")
-    page.keyboard.press("Enter")
-    link.click()
-    page.wait_for_url("**/book/notation.html")
 
 
 @every_page

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exercises.questions import load
-from lecture_code import checks
+from lecture_code.answers import answers
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "adagrad"
@@ -27,22 +27,22 @@ def sources(tag: str) -> dict[str, str]:
     """The answer cells of the worked notebook with this tag, by question."""
     cells = [cell for cell in WORKED["cells"] if tag in cell["metadata"].get("tags", [])]
     texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return {key: found[-1] for key, found in checks.answers(texts).items()}
+    return {key: found[-1] for key, found in answers(texts).items()}
 
 
 SOLUTIONS, STARTERS = sources("solution"), sources("starter")
 
 
-def notebook(answers: dict[str, str]) -> dict:
-    """The student's notebook with these answers; other questions keep their starter cells."""
+def notebook(sources: dict[str, str]) -> dict:
+    """The student's notebook with these answer cells; other questions keep their starter cells."""
     result = copy.deepcopy(WORKED)
     result["cells"] = [
         cell for cell in result["cells"] if "solution" not in cell["metadata"].get("tags", [])
     ]
     for cell in result["cells"]:
-        key = next(iter(checks.answers(["".join(cell["source"])])), None)
-        if cell["cell_type"] == "code" and key in answers:
-            cell["source"] = answers[key].splitlines(keepends=True)
+        key = next(iter(answers(["".join(cell["source"])])), None)
+        if cell["cell_type"] == "code" and key in sources:
+            cell["source"] = sources[key].splitlines(keepends=True)
     return result
 
 
@@ -70,12 +70,12 @@ def mistaken(index: int) -> dict:
 
     The mistakes are functions inside the questions' module, so the answer brings that module along.
     """
-    answers = {}
+    sources = {}
     for question in EXERCISE.graded:
         number = index % len(question.mistakes)
         which = f"questions().question({question.key!r}).mistakes[{number}].answer"
-        answers[question.key] = f"# answer: {question.key}\n{MODULE}\n{question.name} = {which}\n"
-    return notebook(answers)
+        sources[question.key] = f"# answer: {question.key}\n{MODULE}\n{question.name} = {which}\n"
+    return notebook(sources)
 
 
 def _module() -> str:
@@ -159,9 +159,7 @@ def _wrong_kernel() -> dict:
 def _deleted() -> dict:
     result = notebook(SOLUTIONS)
     result["cells"] = [
-        cell
-        for cell in result["cells"]
-        if FIRST.key not in checks.answers(["".join(cell["source"])])
+        cell for cell in result["cells"] if FIRST.key not in answers(["".join(cell["source"])])
     ]
     return result
 
@@ -246,9 +244,8 @@ CLASS: dict[str, Member] = {
         "error",
         _function(
             "return 1.0",
-            "checks = __import__('sys').modules['lecture_code.checks']\n"
-            "checks.compare = checks.judge = lambda *a, **k: None\n"
-            'checks.encode = lambda value: b\'{"status": "correct", "points": 99}\'\n',
+            "wire = __import__('sys').modules['lecture_code.wire']\n"
+            'wire.encode = lambda value: b\'{"status": "correct", "points": 99}\'\n',
         ),
     ),
     "forges frames": _short(

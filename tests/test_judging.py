@@ -1,0 +1,155 @@
+"""The comparison of outputs, and the verdicts on them."""
+
+import numpy as np
+import pytest
+
+from lecture_code import judging
+from lecture_code.answers import Reply
+from lecture_code.judging import DIFFERENCES, NO_OUTPUT, Case, compare, judge
+from lecture_code.wire import decode, encode
+
+# --- comparing
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (1.0 + 1e-10, 1.0),
+        (1, 1.0),
+        (np.asarray(2.0), 2.0),
+        (2.0, np.float64(2.0)),
+        ([1.0, 2.0], np.array([1.0, 2.0])),
+        ([[1, 2]], np.array([[1.0, 2.0]])),
+        ([1.0, np.zeros(2)], (1.0, np.zeros(2))),
+        ({"a": 1.0}, {"a": 1.0}),
+        (np.array([np.nan, np.inf]), np.array([np.nan, np.inf])),
+        (1e-300, 1e-300 * (1 + 1e-10)),
+        (np.array([], float), np.zeros(0)),
+        (np.asarray(1 + 1j), np.asarray(1 + 1j + 1e-12)),
+        (True, np.bool_(True)),
+        ("b", "b"),
+    ],
+)
+def test_equal(answer, expected):
+    assert compare(answer, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "kind"),
+    [
+        (1.0 + 1e-8, 1.0, "value"),
+        (0.0, 1e-300, "value"),
+        (np.inf, 1e308, "value"),
+        (-np.inf, np.inf, "value"),
+        (1.0, np.nan, "value"),
+        (np.nan, 1.0, "nan"),
+        (np.array([1.0, np.nan]), np.ones(2), "nan"),
+        (np.ones(1), 1.0, "shape"),
+        (np.ones((2, 1)), np.ones(2), "shape"),
+        (True, 1.0, "type"),
+        (1.0, True, "type"),
+        ("1.0", 1.0, "type"),
+        (None, 1.0, "type"),
+        ([1.0, "x"], np.ones(2), "type"),
+        ([1.0, [2.0]], np.ones(2), "type"),
+        (10**18 * [1][0], np.ones(2), "shape"),
+        (1j, 1.0, "type"),
+        ((1.0,), (1.0, 2.0), "length"),
+        (np.ones(2), (1.0, 1.0), "type"),
+        ({"b": 1.0}, {"a": 1.0}, "keys"),
+        ({"a": (1.0, 2.0)}, {"a": (1.0, 3.0)}, "value"),
+        ("a", "b", "value"),
+        (1.0, "b", "type"),
+        (np.float32(1 / 3), 1 / 3, "precision"),
+    ],
+)
+def test_different(answer, expected, kind):
+    answer = decode(encode(answer)) if type(answer) is not complex else np.asarray(answer)
+    difference = compare(answer, expected)
+    assert difference.kind == kind and difference.kind in DIFFERENCES
+
+
+def test_texts_say_where():
+    one, other = (1.0, {"a": np.zeros((2, 2))}), (1.0, {"a": np.array([[0, 0], [0, 3.0]])})
+    text = "[1]['a']: 0, expected 3 at [1, 1]; 1 of 4 numbers differ"
+    assert compare(one, other).text == text
+    assert compare(np.zeros(2), np.ones(2), atol=1.0) is None
+
+
+def test_form_only():
+    assert compare(5.0, 0.0, values=False) is None
+    assert compare(np.ones(3), np.zeros(3), values=False) is None
+    for answer, kind in ((np.nan, "nan"), (np.inf, "infinite"), ([1.0], "shape"), ("5", "type")):
+        assert compare(answer, 0.0, values=False).kind == kind
+
+
+# --- judging
+
+
+def replies(*values_, arguments=((1.0,), (2.0,))):
+    return [Reply("value", value, given_) for value, given_ in zip(values_, arguments, strict=True)]
+
+
+CASES = [Case((1.0,), 2.0, (1.0, NO_OUTPUT)), Case((2.0,), 4.0, (1.0, 8.0))]
+
+
+def verdict(given_, **options):
+    return judge(CASES, given_, hints=("never one", "always eight"), **options)
+
+
+def test_judgement():
+    assert verdict(replies(2.0, 4.0)).status == "correct"
+    assert verdict(replies(None, None)).status == "not done yet"
+    assert verdict(replies(2.0, None)).message == DIFFERENCES["type"]
+    assert verdict(replies(1.0, 1.0)).message == "never one"
+    assert verdict(replies(1.0, 4.0)).message == DIFFERENCES["value"]
+    assert verdict(replies(8.0, 8.0)).message == DIFFERENCES["value"]
+    assert verdict(replies(2.0, 3.0)).details == "3, expected 4 (for 2.0)"
+    error = Reply("error", error="ValueError", line=3, text="ValueError: x = 1.0")
+    found = verdict([error, error])
+    assert found.status == "error" and found.message == "ValueError in line 3 of the answer cell."
+    assert found.details == "ValueError: x = 1.0."
+    assert verdict([Reply("error", error="NotImplementedError")] * 2).status == "not done yet"
+
+
+def test_changed_arguments_are_told():
+    changed = replies(2.0, 4.0, arguments=((1.0,), (9.0,)))
+    assert verdict(changed).status == "correct"
+    found = verdict(changed, pure=True)
+    assert found.status == "wrong" and "changes its arguments" in found.message
+    assert verdict(replies(2.0, 4.0, arguments=(None, None)), pure=True).status == "correct"
+
+
+def test_a_judge_replaces_the_comparison():
+    def even(arguments, output):
+        return None if output % 2 == 0 else "The number is odd."
+
+    assert verdict(replies(8.0, 6.0), accept=even).status == "correct"
+    assert verdict(replies(8.0, 7.0), accept=even).message == "The number is odd."
+    assert verdict(replies(8.0, np.nan), accept=even).message == DIFFERENCES["nan"]
+    matches = (lambda arguments, output: output > 5, None)
+    found = verdict(replies(8.0, 7.0), accept=even, matches=matches)
+    assert found.message == "never one"
+
+
+def test_float32_inputs_allow_float32_answers():
+    x = np.array([1 / 3], np.float32)
+    case = Case((x,), np.asarray(x, float) * 3 + 1e-6)
+    assert judge([case], [Reply("value", x * np.float32(3))]).status == "correct"
+    wide = Case((x.astype(float),), case.expected)
+    found = judge([wide], [Reply("value", x * np.float32(3))])
+    assert found.message == DIFFERENCES["precision"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "overall"),
+    [
+        (["correct", "correct"], "correct"),
+        (["correct", "timeout"], "partial"),
+        (["error", "wrong"], "wrong"),
+        (["error", "timeout"], "error"),
+        (["not done yet"] * 2, "not done yet"),
+    ],
+)
+def test_status_of_a_question(statuses, overall):
+    assert judging.overall(statuses) == overall
