@@ -20,6 +20,10 @@ has_browser() {
     ls "$HOME"/.cache/ms-playwright/chromium-*/chrome-linux*/chrome >/dev/null 2>&1
 }
 
+has_libatomic() { # Playwright's driver needs it, and not every system has it
+    "$(newest_python)" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null
+}
+
 missing_packages() {
     if [ -z "$(newest_python)" ]; then
         if command -v python3 >/dev/null; then # it is too old
@@ -34,7 +38,10 @@ missing_packages() {
         grade | test) command -v bwrap >/dev/null || echo bubblewrap ;;
     esac
     case $1 in
-        test) has_browser || echo chromium ;;
+        test)
+            has_browser || echo chromium
+            has_libatomic || echo libatomic1
+            ;;
     esac
 }
 

@@ -79,6 +79,18 @@ def test_missing_venv_is_named(bare, tmp_path):
     assert f"needs python{version}-venv from the system" in system("book", tmp_path).stderr
 
 
+def test_missing_library_of_the_browser_driver_is_named(bare, tmp_path):
+    bare("bwrap", "exit 0")
+    bare("chromium", "exit 0")
+    assert system("test", tmp_path).returncode == 0
+    (tmp_path / "python3").unlink()
+    bare(
+        "python3",
+        f'case "$2" in *libatomic*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac',
+    )
+    assert "needs libatomic1 from the system" in system("test", tmp_path).stderr
+
+
 def test_root_installs_with_apt(bare, tmp_path):
     bare("id", "echo 0")
     bare("apt-get", f'echo "apt-get $*"; [ "$1" = update ] || echo > {tmp_path}/installed')
