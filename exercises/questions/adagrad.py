@@ -367,8 +367,9 @@ bug_question = FunctionQuestion(
         Mistake(
             name="no-epsilon",
             hint=(
-                "Without epsilon a parameter whose gradients were all zero becomes nan: 0 / 0. The "
-                "repair should keep epsilon."
+                "Your steps are as long as if there were no epsilon. It is small against the "
+                "root, and still felt; and without it a parameter whose gradients were all zero "
+                "becomes nan: 0 / 0."
             ),
             answer=_decayed(lambda squares, epsilon: np.sqrt(squares)),
         ),
@@ -650,8 +651,13 @@ def _tall_and_flat(rng):
 
 
 def _near(unit):
-    """The mistake of a rate that is about `unit(width, height)` where theta's unit is needed."""
-    return lambda arguments, lr: 0.3 < lr / unit(*arguments) < 4
+    """The mistake of a rate about `unit(width, height)` where that is far from the width."""
+
+    def matches(arguments, lr):
+        wrong, width = unit(*arguments), arguments[0]
+        return 0.3 < lr / wrong < 4 and not 1 / 3 < wrong / width < 3
+
+    return matches
 
 
 rate_choice_question = FunctionQuestion(
@@ -684,8 +690,8 @@ rate_choice_question = FunctionQuestion(
         Mistake(
             name="constant",
             hint=(
-                "Your rate fits a surface of width near 1 and is used for every width. AdaGrad's "
-                "first step is as long as the learning rate: in which units is it measured?"
+                "Your rate does not grow with the width of the surface. AdaGrad's first step is as "
+                "long as the learning rate: in which units is it measured?"
             ),
             answer=lambda width, height: 0.5,
             matches=_near(lambda width, height: 1.0),
@@ -742,7 +748,7 @@ rate_choice_question = FunctionQuestion(
                 "Compare the distance to the minimum with the distance travelled."
             ),
             answer=lambda width, height: 0.1 * width,
-            matches=lambda arguments, lr: lr < 0.6 * arguments[0],
+            matches=lambda arguments, lr: lr < 0.7 * arguments[0],
         ),
     ),
 )
