@@ -85,6 +85,7 @@ def _grade(options) -> int:
     root, out = options.submissions.resolve(), options.out.resolve()
     if out.is_relative_to(root):
         raise ValueError(f"--out {out} lies in the submissions folder; choose a folder outside it")
+    _check_place(options.out)
     names = questions.names()
     wanted = [options.exercise] if options.exercise else names
     exercises = [questions.load(name) for name in wanted]
@@ -116,6 +117,15 @@ def _grade(options) -> int:
     count = sum(len(of_class) for _, of_class in results)
     print(f"graded {count} submissions; wrote {options.out}/grades.csv, totals.csv and feedback/")
     return 0
+
+
+def _check_place(out: Path) -> None:
+    """ValueError where no results could be written to `out`."""
+    there = next(path for path in (out.resolve(), *out.resolve().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise ValueError(f"--out {out}: {there} is a file; choose a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError(f"--out {out}: you may not write to {there}; choose another folder")
 
 
 def _seed(out: Path, asked: int | None) -> int:

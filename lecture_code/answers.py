@@ -126,8 +126,13 @@ def run(source: str, allowed) -> dict:
     protection. Whatever the cell raises is passed on.
     """
 
+    def permitted(name):
+        known = ("__future__", *allowed)
+        return any(name == module or name.startswith(module + ".") for module in known)
+
     def guarded(name, globals=None, locals=None, fromlist=(), level=0):
-        if level or not any(name == known or name.startswith(known + ".") for known in allowed):
+        parts = [f"{name}.{item}" for item in fromlist or ()]
+        if level or not (permitted(name) or (parts and all(map(permitted, parts)))):
             raise Refused(
                 f"import of {'.' * level}{name} is not allowed in an answer; "
                 f"allowed: {', '.join(allowed)}"

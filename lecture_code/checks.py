@@ -6,6 +6,7 @@ It finds, runs and judges the answer with the code that grading uses, on the dat
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def _results(question, source, allowed) -> list[str]:
     if reply is not None:
         _, message, words = trouble(reply)
         return [words or message]
-    verdicts, form = [], question["check"] == "form"
+    verdicts, form, silent = [], question["check"] == "form", function and callable(answer)
     for part in question["parts"]:
         cases = [
             Case(
@@ -66,6 +67,7 @@ def _results(question, source, allowed) -> list[str]:
             for row in part["cases"]
         ]
         replies = [call(answer, case.arguments) if function else plain(answer) for case in cases]
+        silent = silent and all(reply.status == "value" for reply in replies)
         verdicts.append(
             judge(
                 cases,
@@ -81,6 +83,8 @@ def _results(question, source, allowed) -> list[str]:
         )
     status = overall([verdict.status for verdict in verdicts])
     if status == "not done yet":
+        if silent and not _is_stub(source, question["name"]):
+            return ["not done yet: the function returns None (printing is not returning)"]
         return ["not done yet"]
     if status == "correct":
         if form:
@@ -107,6 +111,24 @@ def _results(question, source, allowed) -> list[str]:
         )
         lines.append(f"{passed} of {_count(question['points'])} on the public inputs.")
     return lines
+
+
+def _is_stub(source, name) -> bool:
+    """Whether the cell's function does nothing, as in the untouched notebook."""
+    found = [
+        node
+        for node in ast.parse(source.lstrip("\ufeff")).body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    return bool(found) and all(
+        isinstance(line, ast.Pass)
+        or (isinstance(line, ast.Expr | ast.Return) and _is_constant(line.value))
+        for line in found[-1].body
+    )
+
+
+def _is_constant(node) -> bool:
+    return node is None or isinstance(node, ast.Constant)
 
 
 def _count(points) -> str:
@@ -137,8 +159,11 @@ def _saved(key, source, exercise) -> list[str]:
         found = answers(read_notebook(f"{exercise}.ipynb")).get(key, [])
     except (OSError, ValueError):
         return []
+    if not found:
+        missing = f"no cell that starts with '# answer: {key}'"
+        return [f"The saved notebook has {missing}; nothing would be graded."]
     texts = [text.strip() for text in found]
-    if texts and texts[-1] == source.strip():
+    if texts[-1] == source.strip():
         return []
     if source.strip() in texts:
         count = f"{len(texts)} cells start with '# answer: {key}'"

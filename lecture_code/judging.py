@@ -259,6 +259,7 @@ def judge(
     return Verdict("wrong", " ".join(messages), details)
 
 
+@np.errstate(all="ignore")
 def _diagnose(cases, replies, hints, matches, rtol, atol):
     """The hint of the first mistake that explains every output, or None."""
     matches = matches or (None,) * len(hints)

@@ -98,7 +98,8 @@ def test_an_answer_runs_alone():
         "import os",
         "import lecture_code",
         "from lecture_code.adagrad import AdaGrad",
-        "from lecture_code import objectives",
+        "from lecture_code import objectives, adagrad",
+        "from lecture_code import *",
         "import numpyy",
         "from . import secret",
         "__import__('subprocess')",
@@ -111,9 +112,15 @@ def test_other_imports_are_refused(source):
 
 
 @pytest.mark.parametrize(
-    "source", ["import numpy.linalg", "from lecture_code.objectives import Bowl"]
+    "source",
+    [
+        "import numpy.linalg",
+        "from lecture_code.objectives import Bowl",
+        "from lecture_code import objectives\nobjectives.Bowl",
+        "from __future__ import annotations",
+    ],
 )
-def test_what_lies_below_an_allowed_module_is_allowed(source):
+def test_other_forms_of_allowed_imports_are_allowed(source):
     run(source, ALLOWED)
 
 

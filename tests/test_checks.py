@@ -157,6 +157,9 @@ def test_check_of_a_right_answer(student):
     expected = "tiny.1 · Scale: public checks passed (3 points); grading uses other inputs."
     assert student("tiny.1", RIGHT) == expected
     assert student("tiny.1", STUB) == "tiny.1 · Scale: not done yet"
+    assert student("tiny.1", RIGHT.replace("return ", "print(1.0); x = ")) == (
+        "tiny.1 · Scale: not done yet: the function returns None (printing is not returning)"
+    )
     assert student("tiny.1", RIGHT + "\n", saved=[RIGHT]) == expected
 
 
@@ -197,6 +200,10 @@ def test_check_compares_with_the_saved_notebook(student):
     assert "Save the notebook" not in student("tiny.1", saved=[STUB, RIGHT])
     assert "2 cells start with '# answer: tiny.1'; the last one" in student(
         "tiny.1", saved=[RIGHT, STUB]
+    )
+    assert student("tiny.1", RIGHT, saved=[RIGHT.split("\n", 1)[1]]).endswith(
+        "The saved notebook has no cell that starts with '# answer: tiny.1'; "
+        "nothing would be graded."
     )
 
 

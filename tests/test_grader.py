@@ -142,6 +142,8 @@ def test_cells_are_no_formulas(sample):
     assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in cells)
     rows = [("+1", "\t=1", "＝1", "-1", "@x", "a\rb\x1b", 3)]
     assert report.table(("h",), rows) == "h\n'+1,\\t=1,'＝1,'-1,'@x,a\\rb\\x1b,3\n"
+    rows = [("a;=1", 'a; "=1', "a|＋1", "a;b-1")]  # where a semicolon separates
+    assert report.table((), rows) == '\na;\'=1,"a; ""\'=1",a|\'＋1,a;b-1\n'
 
 
 def test_the_same_bytes_whatever_the_workers(sample, tmp_path):
@@ -260,6 +262,8 @@ ESCAPES = {
     "network": "socket.create_connection(('127.0.0.1', {port}), 1).close()",
     "local sockets": "socket.socket(socket.AF_UNIX).connect({socket!r})",
     "abstract sockets": "socket.socket(socket.AF_UNIX).connect({abstract!r})",
+    "kernel sockets": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "pairs of sockets": "socket.socketpair()",
     "shared memory": (
         "libc = ctypes.CDLL(None)\n"
         "segment = libc.shmget(0, 4096, 0o600)\n"
@@ -319,6 +323,7 @@ def test_the_environment_is_empty(tmp_path, box, monkeypatch):
     source = START + (
         "def double(x):\n"
         "    assert 'x' * 40 not in str(os.environ) and len(sys.argv) == 1\n"
+        "    assert os.uname().nodename == 'sandbox'\n"
         "    assert [m for m in sys.modules if m.startswith(('exercises', 'tests'))] == []\n"
         "    return 2 * x\n"
     )
@@ -455,6 +460,7 @@ def test_choices(tmp_path, box, choice, status):
         "raise ValueError(repr(x))",
         "raise type(f'Secret{x}', (Exception,), {})(x)",
         "__import__(f'secret{x}')",
+        "exec(compile('\\n' * int(abs(np.sum(x)) * 10) + '1 / 0', '<answer cell>', 'exec'))",
         "return {str(x): 1.0}",
         "return [str(x)] * 3",
         "return np.zeros(int(abs(np.sum(x)) * 1e5))",
@@ -472,6 +478,7 @@ def test_hidden_inputs_stay_hidden(tmp_path, box, statement, capfd):
     for case in (case for part in CASES["tiny.1"] for case in part):
         for number in np.atleast_1d(case.arguments[0]):
             assert str(number)[:6] not in shown
+            assert " in line " not in shown
             assert str(int(abs(number) * 1e5)) not in shown
 
 
@@ -707,6 +714,28 @@ def test_hostile_names(tmp_path):
     assert "{{ 7 * 7 }}" in everything and "&lt;b&gt;" in everything and "Zoë" in everything
 
 
+def test_no_two_students_share_a_name(tmp_path):
+    """Not even when one takes the name that another is given."""
+    names = ["Ana Li", "ana_li", "O=x", "\x1b", r"\x1b", "=x", "'=x"]
+    for _ in range(2):
+        for name in names:
+            (tmp_path / name).mkdir(exist_ok=True)
+        found = submissions.find(tmp_path, "tiny")
+        assert len({one.folder.casefold() for one in found}) == len(found) == len(set(names))
+        assert len({report.table((), [(one.student,)]) for one in found}) == len(found)
+        names += [one.folder for one in found] + [one.student for one in found]
+        names = list(dict.fromkeys(names))
+
+
+def test_a_shared_name_stops_before_anything_is_written(tmp_path, monkeypatch):
+    for name in ("a b", "a?b"):
+        (tmp_path / name).mkdir()
+    same = submissions.hashlib.sha256()
+    monkeypatch.setattr(submissions.hashlib, "sha256", lambda data: same)
+    with pytest.raises(ValueError, match="rename one of the folders 'a b' and 'a[?]b'"):
+        submissions.find(tmp_path, "tiny")
+
+
 def test_files_appear_at_once(tmp_path, monkeypatch):
     path = tmp_path / "grades.csv"
     path.write_text("old")
@@ -788,6 +817,8 @@ def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
         (["{folder}", "--workers", "0"], "at least 1 is needed"),
         (["{bare}"], "has no notebook of a known exercise (adagrad.ipynb)"),
         (["{folder}", "--out", "{folder}/out"], "lies in the submissions folder"),
+        (["{folder}", "--out", "{taken}"], "taken is a file; choose a folder"),
+        (["{folder}", "--out", "{taken}/out"], "taken is a file; choose a folder"),
     ],
 )
 def test_bad_input_gives_one_line_and_writes_nothing(classroom, capsys, arguments, message):
@@ -795,6 +826,8 @@ def test_bad_input_gives_one_line_and_writes_nothing(classroom, capsys, argument
     places = {"folder": folder, "empty": out.with_name("empty"), "bare": out.with_name("bare")}
     places |= {"nowhere": out.with_name("nowhere"), "file": folder / "right/adagrad.ipynb"}
     places["empty"].mkdir()
+    places["taken"] = out.with_name("taken")
+    places["taken"].write_text("")
     (places["bare"] / "someone").mkdir(parents=True)
     before = contents(folder.parent)
     arguments = [argument.format(**places) for argument in arguments]
@@ -802,6 +835,28 @@ def test_bad_input_gives_one_line_and_writes_nothing(classroom, capsys, argument
     said = capsys.readouterr().err
     assert said.startswith("error: ") and said.count("\n") == 1 and message in said
     assert not out.exists() and contents(folder.parent) == before
+
+
+def test_folders_without_rights_are_told(classroom, capsys, monkeypatch):
+    folder, out = classroom
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda *a, **k: False)
+        assert main(["grade", str(folder), "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert said == f"error: --out {out}: you may not write to {out.parent}; choose another folder\n"
+
+    real = os.scandir
+
+    def refuse(path):
+        if path == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert main(["grade", str(folder), "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {folder} cannot be read (Permission denied); ")
+    assert said.count("\n") == 1 and not out.exists()
 
 
 def test_a_broken_seed_file_is_told(classroom, capsys):

@@ -132,6 +132,14 @@ def test_a_judge_replaces_the_comparison():
     assert found.message == "never one"
 
 
+def test_warnings_of_trusted_code_stay_silent(recwarn):
+    def matches(arguments, output):
+        return bool(np.isnan(np.log(np.float64(-1.0)) * output / np.float64(0.0)))
+
+    found = verdict(replies(8.0, 7.0), matches=(matches, None))
+    assert found.message == "never one" and not recwarn.list
+
+
 def test_float32_inputs_allow_float32_answers():
     x = np.array([1 / 3], np.float32)
     case = Case((x,), np.asarray(x, float) * 3 + 1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -15,6 +16,8 @@ from exercises.grader.grade import Result
 from exercises.questions import Exercise
 from lecture_code.wire import clean
 
+# Where a semicolon, bar or tab separates cells, a formula may start in the middle of one.
+INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message")
 TOTALS = ("student", "exercise", "points", "max_points")
 WORDS = {
@@ -66,6 +69,7 @@ def _cell(value):
     if isinstance(value, int):
         return value
     text = clean(str(value), 2000)
+    text = INNER.sub(r"\1'\2", text)
     first = unicodedata.normalize("NFKC", text.lstrip()[:1])  # some readers take wide signs too
     return f"'{text}" if first and first in "=+-@" else text
 

@@ -140,6 +140,7 @@ def _bubblewrap(box: Path, packages: Path, options: list[str]) -> list[str]:
     root = os.geteuid() == 0
     innermost = ["--unshare-user", "--disable-userns", "--unshare-pid", "--as-pid-1", *options]
     command = [bwrap, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    command += ["--hostname", "sandbox"]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     if not root:
         command += innermost
@@ -266,10 +267,10 @@ class Session:
         return self._exchange(request)
 
     def call(self, arguments) -> Reply:
-        """Call the answer. The reply has no text: the answer has seen the arguments."""
+        """Call the answer. The reply has neither text nor line, which can carry the arguments."""
         self.called = True
         reply = self._exchange({"arguments": tuple(arguments)})
-        return Reply(reply.status, reply.value, reply.arguments, reply.error, reply.line)
+        return Reply(reply.status, reply.value, reply.arguments, reply.error)
 
     def close(self) -> None:
         """End the process and everything in its namespace."""

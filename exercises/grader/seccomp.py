@@ -1,7 +1,8 @@
 """A filter of system calls for the sandbox: what no answer needs and no other limit counts.
 
-System V shared memory and message queues outlive the mapping that RLIMIT_AS counts; the others
-are doors into the kernel. They fail with EPERM. Only the two machines below have a filter.
+System V shared memory and message queues outlive the mapping that RLIMIT_AS counts; sockets of some
+families (AF_VSOCK) pass the network namespace; the others are doors into the kernel. They fail with
+EPERM. Only the two machines below have a filter.
 """
 
 import platform
@@ -13,6 +14,8 @@ NUMBERS = {
         0xC000003E,
         {
             "shmget": 29,
+            "socket": 41,
+            "socketpair": 53,
             "semget": 64,
             "msgget": 68,
             "ptrace": 101,
@@ -48,6 +51,8 @@ NUMBERS = {
             "msgget": 186,
             "semget": 190,
             "shmget": 194,
+            "socket": 198,
+            "socketpair": 199,
             "add_key": 217,
             "request_key": 218,
             "keyctl": 219,

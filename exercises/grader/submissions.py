@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lecture_code.wire import clean
 
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
 MAX_BRACKETS = 1_000_000  # a small file of nested empty lists would fill the memory
+MARKED = re.compile(r"-[0-9a-f]{8}$| \([0-9a-f]{8}\)$", re.IGNORECASE)  # as `students` marks names
 IGNORED = ("__MACOSX",)  # left over by archives; hidden folders are ignored too
 
 
@@ -36,33 +38,54 @@ class Submission:
 def students(root: Path) -> dict[str, tuple[Path, str, str]]:
     """The students' folders by name: (path, name to show, name for files).
 
-    ValueError when `root` is no folder or has no folders.
+    No two students share a name: a name that is changed, not unique or looks marked gets a mark.
+    ValueError when `root` is no folder, cannot be read or has no folders.
     """
-    if not root.is_dir():
-        raise ValueError(f"{root} is not a folder; give the folder that has one folder per student")
-    names = sorted(
-        entry.name
-        for entry in os.scandir(root)
-        if (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
-        and not entry.name.startswith(".")
-        and entry.name not in IGNORED
-    )
+    try:
+        names = sorted(
+            entry.name
+            for entry in os.scandir(root)
+            if (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
+            and not entry.name.startswith(".")
+            and entry.name not in IGNORED
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        raise ValueError(
+            f"{root} is not a folder; give the folder that has one folder per student"
+        ) from None
+    except OSError as error:
+        raise ValueError(
+            f"{root} cannot be read ({error.strerror}); give yourself the right to read it"
+        ) from None
     if not names:
         raise ValueError(
             f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
         )
     shown = [clean(name, 100) for name in names]
     files = [_file_name(name) for name in names]
-    result = {}
+    result, owners = {}, {}
+    count_files = Counter(file.casefold() for file in files)
+    count_shown = Counter(_without_guards(show) for show in shown)
     for name, show, file in zip(names, shown, files, strict=True):
         mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
-        folded = [other.casefold() for other in files]
-        if file != name or folded.count(file.casefold()) > 1:
+        if file != name or count_files[file.casefold()] > 1 or MARKED.search(file):
             file = f"{file}-{mark}"
-        if shown.count(show) > 1:
+        if count_shown[_without_guards(show)] > 1 or MARKED.search(show):
             show = f"{show} ({mark})"
+        for final in (("file", file.casefold()), ("shown", _without_guards(show))):
+            other = owners.setdefault(final, name)
+            if other != name:
+                both = f"{clean(other, 100)!r} and {clean(name, 100)!r}"
+                raise ValueError(
+                    f"two students would share a name; rename one of the folders {both}"
+                )
         result[name] = (root / name, show, file)
     return result
+
+
+def _without_guards(name: str) -> str:
+    """A shown name without what keeps a cell of grades.csv from being a formula."""
+    return name.replace("'", "")
 
 
 def _file_name(name: str) -> str:
