@@ -74,11 +74,11 @@ def run(text, question):
     return answer
 
 
-def public_check(monkeypatch, question, answer):
+def public_check(monkeypatch, question, answer, text=""):
     """The lines that the check in the notebook prints about an answer."""
     monkeypatch.setattr(checks, "obtain", lambda *arguments: (answer, None))
     data = shipped(exercise_of(question).name)
-    return "\n".join(checks._results(data["questions"][question.key], "", data["allowed"]))
+    return "\n".join(checks._results(data["questions"][question.key], text, data["allowed"]))
 
 
 # The solution, the stub and the mistakes
@@ -101,9 +101,10 @@ def test_stub_gets_nothing_and_says_so(question, seed):
 
 @every_question
 def test_stub_and_solution_in_the_public_check(question, monkeypatch):
-    stub = run(source(question, "starter"), question)
+    starter = source(question, "starter")
+    stub = run(starter, question)
     solution = run(source(question, "solution" if question.graded else "practice"), question)
-    assert public_check(monkeypatch, question, stub) == "not done yet"
+    assert public_check(monkeypatch, question, stub, starter) == "not done yet"
     said = public_check(monkeypatch, question, solution)
     if not question.graded:
         assert said == "right."
