@@ -18,7 +18,6 @@ import zipfile
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from exercises.leaks import CANARY, leaks, read_secrets
@@ -117,16 +116,7 @@ def derive(notebook):
 
 def run_untouched(notebook, folder, code):
     """Run a student notebook (changed in place) in `folder`, with `lecture_code` from `code`."""
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-        coalesce_streams=True,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
-    client.execute(env={**os.environ, "PYTHONPATH": str(code)})
+    notebooks.execute(notebook, folder, PYTHONPATH=str(code))
     notebooks.clean(notebooks.store_outputs(notebook))
     for cell in notebook.cells:
         if "check" in cell.metadata.get("tags", []):

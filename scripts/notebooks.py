@@ -7,6 +7,7 @@ what the book needs, and a cell's id follows from its text.
 """
 
 import hashlib
+import os
 import re
 import sys
 import time
@@ -42,8 +43,8 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def execute(notebook, folder):
-    """Run `notebook` (changed in place) in `folder`. Returns it."""
+def execute(notebook, folder, **environment):
+    """Run `notebook` (changed in place) in `folder`, with these variables added. Returns it."""
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return notebook
     client = NotebookClient(
@@ -53,8 +54,9 @@ def execute(notebook, folder):
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    return client.execute()
+    return client.execute(env={**os.environ, **environment})
 
 
 def draws(output):
