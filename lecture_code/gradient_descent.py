@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lecture_code.optimizer import Optimizer, learning_rate, require_positive
+from lecture_code.optimizer import Optimizer, learning_rate, require_floating, require_positive
 
 
 class GradientDescentState(NamedTuple):
@@ -41,6 +41,7 @@ class GradientDescent(Optimizer):
         require_positive("lr", self.lr)
 
     def init(self, theta):
+        require_floating(theta)
         return GradientDescentState(t=0)
 
     def step(self, theta, state, gradient):

@@ -1,6 +1,7 @@
-"""One runner for every figure, test, widget and exercise."""
+"""One runner for every figure, test and exercise: on an objective, or on given gradients."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,8 @@ class Record:
 def minimize(objective, optimizer, theta0, steps, on_divergence="raise"):
     """Take `steps` steps of `optimizer` on `objective` from `theta0` and return the `Record`.
 
-    objective: has value(theta) and gradient(theta); theta0: (d,) or (runs, d); steps: at least 1.
+    objective: has value(theta) and gradient(theta); theta0: (d,) or (runs, d), numbers or an array
+    of floats (the losses lose the last axis); steps: at least 1.
     A value that is not finite stops the run with a FloatingPointError; with
     on_divergence="record" the run goes on and `Record.diverged` says which runs and when.
 
@@ -38,15 +40,13 @@ def minimize(objective, optimizer, theta0, steps, on_divergence="raise"):
         raise ValueError(f"steps = {steps}: a run needs a whole number of steps, at least 1")
     if on_divergence not in ("raise", "record"):
         raise ValueError(f'on_divergence = {on_divergence!r}: pass "raise" or "record"')
-    theta = np.asarray(theta0)
-    if not np.issubdtype(theta.dtype, np.floating):
-        theta = theta.astype(float)
+    theta = theta0 if isinstance(theta0, np.ndarray) else np.asarray(theta0, float)
     with np.errstate(all="ignore"):
         loss, state = objective.value(theta), optimizer.init(theta)
         points, losses, gradients, rates = [theta], [loss], [], []
         diverged = np.full(np.shape(loss), -1)
         for t in range(1, steps + 1):
-            gradient = objective.gradient(theta)
+            gradient = objective.gradient(optimizer.gradient_at(theta, state))
             theta, state = _step(optimizer, theta, state, gradient)
             loss = objective.value(theta)
             bad = ~(np.isfinite(loss) & np.isfinite(theta).all(axis=-1))
@@ -66,7 +66,45 @@ def minimize(objective, optimizer, theta0, steps, on_divergence="raise"):
     return Record(*map(np.stack, (points, losses, gradients, rates)), diverged)
 
 
+class Trace(NamedTuple):
+    """What a run on given gradients left: points (steps + 1, ...), rates (steps, ...), the state.
+
+    points: the start first; rates: the effective learning rate of each parameter; state: the last.
+    """
+
+    points: np.ndarray
+    rates: np.ndarray
+    state: Any
+
+
+def follow(optimizer, gradients, theta0=None):
+    """Feed `optimizer` the given gradients, wherever it stands, and return the `Trace`.
+
+    gradients: (steps, ...), an array of floats; theta0: (...), zeros if not given.
+
+    >>> from lecture_code.adagrad import AdaGrad
+    >>> follow(AdaGrad(lr=1.0), np.array([[3.0], [4.0], [12.0]])).points[:, 0].round(3)
+    array([ 0.   , -1.   , -1.8  , -2.723])
+    """
+    gradients = np.asarray(gradients)
+    if gradients.ndim == 0 or len(gradients) == 0:
+        raise ValueError(f"gradients has the shape {gradients.shape}: pass (steps, ...)")
+    theta = np.zeros_like(gradients[0]) if theta0 is None else np.asarray(theta0)
+    state, points, rates = optimizer.init(theta), [theta], []
+    for gradient in gradients:
+        theta, state = _step(optimizer, theta, state, gradient)
+        points.append(theta)
+        rates.append(np.broadcast_to(optimizer.rate(state), theta.shape))
+    points[0] = np.broadcast_to(points[0], theta.shape)
+    return Trace(np.stack(points), np.stack(rates), state)
+
+
 def _step(optimizer, theta, state, gradient):
+    if gradient.shape[gradient.ndim - theta.ndim :] != theta.shape:
+        raise ValueError(
+            f"a gradient of shape {gradient.shape} cannot move theta of shape {theta.shape}: "
+            "pass one number for each parameter"
+        )
     try:
         new, state = optimizer.step(theta, state, gradient)
     except ValueError as error:

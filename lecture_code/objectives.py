@@ -1,6 +1,7 @@
 """The surfaces that every chapter descends: value, gradient, minimum and the window to draw.
 
-`theta` has shape (..., 2); `value` gives (...), `gradient` gives (..., 2). Leading axes are runs.
+`theta` has shape (..., 2); `value` gives (...), `gradient` gives (..., 2), `hessian` gives
+(..., 2, 2). Leading axes are runs. `Quadratic` is a bowl of any dimension.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,15 @@ def _coordinates(theta):
             "pass an array of shape (2,) or (runs, 2)"
         )
     return theta[..., 0], theta[..., 1]
+
+
+def _together(first, *others):
+    """Numbers that belong together, on a last axis; each stays contiguous over the runs."""
+    return np.moveaxis(np.stack(np.broadcast_arrays(first, *others)), 0, -1)
+
+
+def _symmetric(xx, xy, yy):
+    return _together(xx, xy, xy, yy).reshape(*np.broadcast(xx, xy, yy).shape, 2, 2)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,15 @@ class Bowl:
         cos, sin = self._direction(x.dtype)
         a, b = self._turn(x, y)
         b = self.condition * b
-        return np.stack([cos * a - sin * b, sin * a + cos * b], axis=-1)
+        return _together(cos * a - sin * b, sin * a + cos * b)
+
+    def hessian(self, theta):
+        x, _ = _coordinates(theta)
+        cos, sin = self._direction(x.dtype)
+        xx = cos * cos + self.condition * sin * sin
+        xy = (1 - self.condition) * cos * sin
+        yy = sin * sin + self.condition * cos * cos
+        return _symmetric(xx + 0 * x, xy, yy)
 
     def _turn(self, x, y):
         cos, sin = self._direction(x.dtype)
@@ -85,7 +103,16 @@ class Beale:
         first, second, third = self._residuals(x, y)
         dx = 2 * (first * (y - 1) + second * (y * y - 1) + third * (y * y * y - 1))
         dy = 2 * x * (first + 2 * y * second + 3 * y * y * third)
-        return np.stack([dx, dy], axis=-1)
+        return _together(dx, dy)
+
+    def hessian(self, theta):
+        x, y = _coordinates(theta)
+        first, second, third = self._residuals(x, y)
+        xx = 2 * ((y - 1) ** 2 + (y * y - 1) ** 2 + (y * y * y - 1) ** 2)
+        slope = (y - 1) + 2 * y * (y * y - 1) + 3 * y * y * (y * y * y - 1)
+        xy = 2 * (first + 2 * y * second + 3 * y * y * third) + 2 * x * slope
+        yy = 2 * x * (x + 2 * second + 4 * x * y * y + 6 * y * third + 9 * x * y**4)
+        return _symmetric(xx, xy, yy)
 
     @staticmethod
     def _residuals(x, y):
@@ -115,7 +142,12 @@ class Rosenbrock:
         x, y = _coordinates(theta)
         rise = y - x * x
         dx = -2 * (1 - x) - 4 * self.b * x * rise
-        return np.stack([dx, 2 * self.b * rise], axis=-1)
+        return _together(dx, 2 * self.b * rise)
+
+    def hessian(self, theta):
+        x, y = _coordinates(theta)
+        xx = 2 - 4 * self.b * (y - 3 * x * x)
+        return _symmetric(xx, -4 * self.b * x, 2 * self.b + 0 * x)
 
 
 @dataclass(frozen=True)
@@ -136,4 +168,52 @@ class Saddle:
 
     def gradient(self, theta):
         x, y = _coordinates(theta)
-        return np.stack([2 * x, -2 * y], axis=-1)
+        return _together(2 * x, -2 * y)
+
+    def hessian(self, theta):
+        x, _ = _coordinates(theta)
+        return _symmetric(2 + 0 * x, 0 * x, -2 + 0 * x)
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    r"""A quadratic function of d parameters.
+
+    $f(\theta) = \frac12 \theta^\top A \theta - b^\top \theta$
+
+    matrix: A, symmetric, (d, d); vector: b, (d,), zeros if not given. A need not be positive
+    definite; `minimum` is the stationary point, None where A is singular.
+    Raises ValueError for a matrix that is not square and symmetric or a vector that does not fit.
+
+    >>> bowl = Quadratic([[2.0, 1.0], [1.0, 3.0]], [1.0, 0.0])
+    >>> bowl.gradient(np.array([1.0, 1.0])), bowl.minimum.round(3)
+    (array([2., 4.]), array([ 0.6, -0.2]))
+    """
+
+    matrix: np.ndarray
+    vector: np.ndarray | None = None
+    name = "quadratic"
+
+    def __post_init__(self):
+        A = np.asarray(self.matrix, float)
+        if A.ndim != 2 or A.shape[0] != A.shape[1] or not np.allclose(A, A.T, rtol=1e-12):
+            raise ValueError(f"matrix of shape {A.shape}: pass a symmetric one of shape (d, d)")
+        b = np.zeros(len(A)) if self.vector is None else np.asarray(self.vector, float)
+        if b.shape != (len(A),):
+            raise ValueError(f"vector of shape {b.shape}: pass ({len(A)},), as the matrix has it")
+        object.__setattr__(self, "matrix", A)
+        object.__setattr__(self, "vector", b)
+
+    @property
+    def minimum(self):
+        singular = np.linalg.matrix_rank(self.matrix) < len(self.matrix)
+        return None if singular else np.linalg.solve(self.matrix, self.vector)
+
+    def value(self, theta):
+        return 0.5 * (theta * (theta @ self.matrix)).sum(axis=-1) - theta @ self.vector
+
+    def gradient(self, theta):
+        return theta @ self.matrix - self.vector
+
+    def hessian(self, theta):
+        return np.broadcast_to(self.matrix, (*np.shape(theta)[:-1], *self.matrix.shape))

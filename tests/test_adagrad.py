@@ -81,7 +81,7 @@ def test_coordinates_do_not_see_each_other(gradients):
     np.testing.assert_array_equal(together[:, 1], alone[:, 0])
 
 
-@pytest.mark.parametrize("g", [1e-3, 1, 500])
+@pytest.mark.parametrize("g", [1e-3, 1.0, 500.0])
 def test_constant_gradient_gives_one_over_root_t(g):
     """Rate eta/(|g| sqrt t), move eta/sqrt t, path the partial sums of 1/sqrt t."""
     t = np.arange(1, 1001)

@@ -5,7 +5,7 @@ import pytest
 
 from lecture_code.adagrad import AdaGrad
 from lecture_code.gradient_descent import GradientDescent
-from lecture_code.minimize import minimize
+from lecture_code.minimize import follow, minimize
 from lecture_code.objectives import Beale, Bowl
 
 methods = [GradientDescent(0.01), AdaGrad(0.1)]
@@ -77,7 +77,40 @@ def test_a_hyperparameter_of_the_wrong_shape_is_explained():
         minimize(Bowl(), GradientDescent(np.full(3, 0.1)), (1.0, 1.0), 3)
 
 
-def test_integers_become_floats_and_float32_stays():
+def test_numbers_become_floats_integer_arrays_are_refused_and_float32_stays():
     assert minimize(Bowl(), AdaGrad(0.1), (1, 1), 2).points.dtype == np.float64
     single = minimize(Bowl(), AdaGrad(0.1), np.ones(2, np.float32), 2)
     assert single.points.dtype == single.rates.dtype == np.float32
+    for method in methods:
+        with pytest.raises(ValueError, match="dtype int64: .*astype"):
+            minimize(Bowl(), method, np.array([1, 1]), 2)
+
+
+class LooksAhead(GradientDescent):
+    def gradient_at(self, theta, state):
+        return theta + 1
+
+
+def test_the_gradient_is_taken_where_the_method_wants_it():
+    record = minimize(Bowl(1), LooksAhead(lr=0.5), (2.0, 0.0), steps=1)
+    assert record.gradients[0].tolist() == [3, 1]
+    assert record.points[1].tolist() == [0.5, -0.5]
+
+
+def test_following_given_gradients_is_minimizing_without_looking():
+    record = minimize(Beale(), AdaGrad(0.1), (1.0, 1.5), steps=20)
+    trace = follow(AdaGrad(0.1), record.gradients, theta0=record.points[0])
+    np.testing.assert_array_equal(trace.points, record.points)
+    np.testing.assert_array_equal(trace.rates, record.rates)
+    assert trace.state.t == 20
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 2), ()])
+def test_a_gradient_that_does_not_fit_is_refused(shape):
+    with pytest.raises(ValueError, match="one number for each parameter"):
+        follow(GradientDescent(0.1), np.ones((3, *shape)), theta0=np.ones(3))
+
+
+def test_no_gradients_are_refused():
+    with pytest.raises(ValueError, match=r"gradients has the shape \(0, 2\)"):
+        follow(GradientDescent(0.1), np.ones((0, 2)))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lecture_code.objectives import Beale, Bowl, Rosenbrock, Saddle
+from lecture_code.objectives import Beale, Bowl, Quadratic, Rosenbrock, Saddle
 
 coordinate = st.floats(-2, 2)
 surfaces = st.sampled_from(
@@ -23,6 +23,43 @@ def test_gradient_is_the_derivative_of_value(surface, x, y):
     theta = np.array([x, y])
     expected = finite_difference(surface.value, theta)
     np.testing.assert_allclose(surface.gradient(theta), expected, rtol=1e-5, atol=1e-5)
+
+
+@given(surfaces, coordinate, coordinate)
+def test_hessian_is_the_derivative_of_gradient(surface, x, y):
+    theta = np.array([x, y])
+    expected = finite_difference(surface.gradient, theta)
+    np.testing.assert_allclose(surface.hessian(theta), expected, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("surface", [Bowl(50, angle=0.3), Beale(), Rosenbrock(), Saddle()])
+def test_a_hessian_for_each_run(surface):
+    theta = np.random.default_rng(2).normal(size=(3, 5, 2))
+    hessian = surface.hessian(theta)
+    assert hessian.shape == (3, 5, 2, 2)
+    np.testing.assert_array_equal(hessian[1, 4], surface.hessian(theta[1, 4]))
+
+
+def test_quadratic_of_any_dimension():
+    rng = np.random.default_rng(3)
+    A = rng.normal(size=(4, 4))
+    surface, theta = Quadratic(A + A.T, rng.normal(size=4)), rng.normal(size=(6, 4))
+    for point in theta:
+        np.testing.assert_allclose(
+            surface.gradient(point), finite_difference(surface.value, point), atol=1e-6
+        )
+    np.testing.assert_allclose(surface.value(theta)[2], surface.value(theta[2]))
+    np.testing.assert_allclose(surface.gradient(surface.minimum), 0, atol=1e-12)
+    assert surface.hessian(theta).shape == (6, 4, 4)
+    assert Quadratic([[1.0, 0.0], [0.0, 0.0]]).minimum is None
+
+
+@pytest.mark.parametrize(
+    "arguments", [([[1.0, 2.0]],), ([[1.0, 2.0], [0.0, 1.0]],), (np.eye(2), np.ones(3))]
+)
+def test_a_quadratic_that_is_none_is_refused(arguments):
+    with pytest.raises(ValueError, match="of shape .*pass"):
+        Quadratic(*arguments)
 
 
 @pytest.mark.parametrize(
