@@ -1,6 +1,7 @@
 # The commands of the project. `make` alone lists them. Each sets up what it needs first.
 
 PYTHON := .venv/bin/python
+PEERS := .venv-peers/bin/python
 OUT := _build/grades
 # One thread a process: with more, small matrix products wait for each other on a busy machine.
 export OPENBLAS_NUM_THREADS := 1
@@ -10,7 +11,7 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup system-test system-grade which-submissions book serve student grade test \
-        test-all bench notebooks format lint lock clean
+        test-all bench oracles notebooks format lint lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,11 +35,15 @@ test: setup system-test lint book  ## run every check
 
 test-all: test bench  ## run every check, then measure
 
-bench: setup system-test  ## measure weight and speed of the pages in Chromium
+bench: setup system-test .venv-peers/.installed  ## measure the code beside PyTorch, and the pages
+	@$(PEERS) scripts/bench_code.py
 	@test -f _build/html/index.html || $(MAKE) book
 	@$(PYTHON) scripts/bench.py
 
-notebooks: setup  ## run every notebook and store its outputs the way the tests want them
+oracles: .venv-peers/.installed  ## record anew what other libraries compute (tests/oracles)
+	@$(PEERS) scripts/record_oracles.py
+
+notebooks: student  ## run every notebook and store its outputs the way the tests want them
 	@$(PYTHON) -m ruff format --quiet book exercises
 	@$(PYTHON) scripts/notebooks.py $(CHAPTER)
 
@@ -74,6 +79,11 @@ system-grade: setup
 	"$$(scripts/system.sh python)" -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-peers/.installed: requirements-peers.txt
+	"$$(scripts/system.sh python)" -m venv .venv-peers
+	$(PEERS) -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json .venv/.installed

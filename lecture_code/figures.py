@@ -15,7 +15,15 @@ from matplotlib.figure import Figure
 # Contrast of at least 3:1 on white and on the dark page; tests/test_figures.py computes it.
 STYLE = {
     "gradient_descent": dict(label="gradient descent", color="#0a7abf", dash="6 3", marker="s"),
+    "momentum": dict(label="momentum", color="#7d7f85", dash="8 2", marker="v"),
+    "nesterov": dict(label="Nesterov", color="#94730a", dash="10 2 2 2", marker="^"),
     "adagrad": dict(label="AdaGrad", color="#d55e00", dash="", marker="o"),
+    "rmsprop": dict(label="RMSprop", color="#0b8a68", dash="4 2", marker="D"),
+    "adadelta": dict(label="AdaDelta", color="#a85cc4", dash="2 2", marker="P"),
+    "adam": dict(label="Adam", color="#d6336c", dash="12 3", marker="X"),
+    "adamax": dict(label="AdaMax", color="#5b7fdb", dash="6 2 2 2", marker="*"),
+    "nadam": dict(label="NAdam", color="#5f8a1f", dash="4 2 1 2", marker="<"),
+    "amsgrad": dict(label="AMSGrad", color="#a4653f", dash="8 2 2 2 2 2", marker=">"),
 }
 INK = "#010203"  # stands for the page's text color until the picture is in the page
 
