@@ -67,9 +67,9 @@ def line_style(name, **changes):
 
     >>> line_style("gradient_descent")["dashes"]
     (3.0, 1.5)
-    >>> line_style("adam")
+    >>> line_style("no such method")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: no style for 'adam': known are gradient_descent, adagrad
+    ValueError: no style for 'no such method': known are gradient_descent, ...
     """
     if name not in STYLE:
         raise ValueError(f"no style for {name!r}: known are {', '.join(STYLE)}")
