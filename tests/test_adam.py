@@ -1,0 +1,159 @@
+"""Adam: by hand, what the correction does, limits to other methods, every corrected number."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lecture_code.adagrad import AdaGrad
+from lecture_code.adam import Adam
+from lecture_code.minimize import follow, minimize
+from lecture_code.momentum import moving_average
+from lecture_code.objectives import Beale, Bowl
+from lecture_code.rmsprop import RMSprop
+
+gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
+
+
+def moves(method, stream):
+    return -np.diff(follow(method, np.asarray(stream, float)[:, None]).points[:, 0])
+
+
+def test_two_steps_by_hand():
+    """beta1 1/2, beta2 3/4, g = 4 then 2: m = 2, 2; v = 4, 4.
+
+    Corrected: m / (1/2, 3/4) = 4, 8/3 and v / (1/4, 7/16) = 16, 64/7. With epsilon 2: roots 6 and
+    8/sqrt 7 + 2; epsilon hat: (2 + 2) / sqrt(1/4) = 8 and 4 / sqrt(7/16).
+    """
+    stream = [4.0, 2.0]
+    for options, expected in (
+        ({"epsilon": 0.0}, [1, (8 / 3) / (64 / 7) ** 0.5]),
+        ({"epsilon": 2.0}, [4 / 6, (8 / 3) / (8 / 7**0.5 + 2)]),
+        ({"epsilon": 2.0, "epsilon_hat": True}, [4 / 8, (8 / 3) / (4 / (7 / 16) ** 0.5)]),
+        ({"epsilon": 2.0, "correct_bias": False}, [2 / 4, 2 / 4]),
+    ):
+        method = Adam(0.1, 0.5, 0.75, **options)
+        np.testing.assert_allclose(moves(method, stream), 0.1 * np.array(expected), rtol=1e-14)
+
+
+@given(gradients)
+def test_equations_of_the_page_in_plain_python(stream):
+    points = follow(Adam(0.3, 0.8, 0.9, 1e-3), stream).points
+    for j in range(2):
+        m = v = theta = 0.0
+        for t in range(1, 7):
+            g = float(stream[t - 1, j])
+            m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g**2
+            m_hat, v_hat = m / (1 - 0.8**t), v / (1 - 0.9**t)
+            theta = theta - 0.3 / (v_hat**0.5 + 1e-3) * m_hat
+            assert points[t, j] == pytest.approx(theta, rel=1e-12, abs=1e-14)
+
+
+def test_bowl_of_the_chapter():
+    end = minimize(Bowl(10), Adam(0.1), (1.0, 1.0), steps=3).points[-1]
+    np.testing.assert_allclose(end, 0.701586, atol=5e-7)
+
+
+@pytest.mark.parametrize("g", [1e-3, 1.0, 1e3])
+def test_the_first_step_is_the_learning_rate(g):
+    assert moves(Adam(0.1), [g])[0] == pytest.approx(0.1, rel=1e-4)
+    assert moves(Adam(0.1), [1e-6])[0] == pytest.approx(0.099, rel=1e-3)
+
+
+def test_without_correction_it_starts_too_large_and_grows():
+    """Erratum E23 (D09): 3.162 at first, 6.569 at t = 12, 3.24 at 100, 1.258 at 1000."""
+    found = moves(Adam(1.0, correct_bias=False, epsilon=0.0), np.ones(1000))
+    assert [found[t - 1] for t in (1, 12, 100, 1000)] == pytest.approx(
+        [3.162, 6.569, 3.24, 1.258], abs=5e-3
+    )
+    assert found.argmax() == 11
+    np.testing.assert_allclose(moves(Adam(1.0, epsilon=0.0), np.ones(1000)), 1, rtol=1e-9)
+
+
+def test_the_schedule_section_has_neither_momentum_nor_correction():
+    """Erratum E22 (D09): its first step is 31.6 eta; on x^2 / 2 from 1 with 0.1, x1 = -2.162."""
+    literal = RMSprop(1.0, beta=0.999, epsilon=1e-8, epsilon_inside=True)
+    assert moves(literal, [1.0])[0] == pytest.approx(31.6, abs=0.05)
+    literal = RMSprop(0.1, beta=0.999, epsilon=1e-8, epsilon_inside=True)
+    end = minimize(Bowl(1), literal, (1.0, 0.0), steps=1).points[-1, 0]
+    assert end == pytest.approx(-2.162, abs=5e-4)
+
+
+def test_what_is_small_early():
+    """Errata E24 and E24b: after ten constant gradients m = 0.651, v = 0.00996."""
+    state = follow(Adam(), np.ones((10, 1))).state
+    assert (state.m[0], state.v[0]) == pytest.approx((0.651, 0.00996), abs=5e-4)
+    assert [1 / (1 - 0.999**t) for t in (1000, 5000, 10_000)] == pytest.approx(
+        [1.58, 1.0068, 1.000045], abs=5e-3
+    )
+
+
+def test_t_starts_at_one():
+    """Erratum E25: with t = 0 the correction is 0/0."""
+    assert follow(Adam(), np.ones((1, 1))).state.t == 1
+    with np.errstate(all="ignore"):
+        assert np.isnan(np.float64(0.0) / (1 - 0.9**0))
+
+
+@given(gradients, st.floats(1e-3, 1e3))
+def test_scaling_the_loss_changes_nothing_without_epsilon(stream, scale):
+    assume((np.abs(stream[0]) > 1e-3).all())
+    one = follow(Adam(0.1, epsilon=0.0), stream).points
+    np.testing.assert_allclose(
+        one, follow(Adam(0.1, epsilon=0.0), scale * stream).points, rtol=1e-9, atol=1e-12
+    )
+
+
+@given(gradients)
+def test_epsilon_hat_is_epsilon_after_the_correction(stream):
+    """The two forms agree where epsilon hat is epsilon times sqrt(1 - beta2^t) at the last t."""
+    t = len(stream)
+    plain = follow(Adam(0.1, epsilon=1e-2), stream)
+    before = follow(Adam(0.1, epsilon=1e-2), stream[:-1])
+    hat = Adam(0.1, epsilon=1e-2 * (1 - 0.999**t) ** 0.5, epsilon_hat=True)
+    theta, _ = hat.step(before.points[-1], before.state, stream[-1])
+    np.testing.assert_allclose(theta, plain.points[-1], rtol=1e-9, atol=1e-12)
+
+
+@given(gradients)
+def test_adagrad_is_the_limit_of_long_memory_and_no_momentum(stream):
+    """beta1 = 0, beta2 to 1, eta / sqrt(t): v hat is then the mean of all squares, s / t."""
+    assume((np.abs(stream[0]) > 0.1).all())
+    limit = Adam(lambda t: 0.1 / t**0.5, beta1=0.0, beta2=1 - 1e-9, epsilon=0.0)
+    expected = follow(AdaGrad(0.1, epsilon=0.0), stream).points
+    np.testing.assert_allclose(follow(limit, stream).points, expected, atol=1e-6)
+
+
+@given(gradients)
+def test_corrected_rmsprop_is_adam_without_momentum(stream):
+    one = follow(Adam(0.1, beta1=0.0, beta2=0.9), stream).points
+    other = follow(RMSprop(0.1, beta=0.9, correct_bias=True), stream).points
+    np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-13)
+
+
+@given(gradients)
+def test_both_averages_are_corrected_moving_averages(stream):
+    state = follow(Adam(), stream).state
+    np.testing.assert_allclose(state.m, moving_average(stream, 0.9)[-1], atol=1e-12)
+    np.testing.assert_allclose(state.v, moving_average(stream**2, 0.999)[-1], atol=1e-9)
+
+
+@given(arrays(float, (40, 2), elements=st.floats(-100, 100)))
+def test_no_step_is_larger_than_the_bound_of_the_paper(stream):
+    """Kingma and Ba, section 2.1: at most (1 - beta1) / sqrt(1 - beta2), here 3.17 times eta."""
+    sizes = np.abs(np.diff(follow(Adam(1.0), stream).points, axis=0))
+    assert sizes.max() <= 0.1 / 0.001**0.5 * 1.01
+
+
+def test_a_spike_after_silence_moves_it_far():
+    """After 20,000 zeros a single gradient moves it 3.162 times the learning rate."""
+    stream = np.r_[1e-9, np.zeros(20_000), 1.0]
+    assert moves(Adam(1.0, epsilon=1e-12), stream)[-1] == pytest.approx(3.162, abs=5e-3)
+
+
+def test_beale():
+    """Erratum E46 (D30): 276 steps to 1e-3 with 0.1, 75 with 0.5."""
+    for lr, steps in ((0.1, 276), (0.5, 75)):
+        losses = minimize(Beale(), Adam(lr), (1.0, 1.5), 300).losses
+        assert np.argmax(losses < 1e-3) == pytest.approx(steps, abs=1)

@@ -1,0 +1,167 @@
+"""p-norms without overflow, the decayed norm and its limit, AdaMax and its counterexample."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lecture_code.adam import Adam
+from lecture_code.minimize import follow, minimize
+from lecture_code.norms import AdaMax, AdamLp, NotesAdamMax, decayed_norm, p_norm
+from lecture_code.objectives import Bowl
+
+vectors = arrays(float, 4, elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 6)))
+gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
+powers = st.sampled_from([1, 1.5, 2, 3, 7, 50, np.inf])
+
+
+def moves(method, stream):
+    return -np.diff(follow(method, np.asarray(stream, float)).points, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("x", "p", "norm"),
+    [
+        ([3, -4], 1, 7),
+        ([3, -4], 2, 5),
+        ([3, -4], np.inf, 4),
+        ([50, 3, 0.001], 180, 50),
+        ([50, 3, 0.001], 200, 50),  # E31 (D12c): the plain formula gives inf
+        ([0.01, 0.005], 200, 0.01),  # and here 0
+        ([0, 0], 3, 0),
+        ([1, 1, 1], 3, 3 ** (1 / 3)),
+    ],
+)
+def test_norms_by_hand(x, p, norm):
+    assert p_norm(x, p) == pytest.approx(norm, rel=1e-12)
+
+
+@given(vectors, vectors, powers, st.floats(-10, 10))
+def test_it_is_a_norm(x, y, p, factor):
+    assert p_norm(x + y, p) <= (p_norm(x, p) + p_norm(y, p)) * (1 + 1e-9)
+    assert p_norm(factor * x, p) == pytest.approx(abs(factor) * p_norm(x, p), rel=1e-9, abs=1e-9)
+    assert p_norm(x, np.inf) <= p_norm(x, p) * (1 + 1e-12)
+
+
+def test_below_one_it_is_none():
+    """Erratum E31: with p = 1/2 the diagonal (1, 1) would have length 4 and the way around 2."""
+    assert (1**0.5 + 1**0.5) ** 2 == 4
+    for call in (lambda: p_norm([1, 1], 0.5), lambda: AdamLp(p=0.5)):
+        with pytest.raises(ValueError, match="p = 0.5: .*at least 1"):
+            call()
+
+
+def test_axis_and_rows():
+    x = np.array([[3.0, 4.0], [6.0, 8.0]])
+    np.testing.assert_allclose(p_norm(x, 2, axis=1), [5, 10])
+    np.testing.assert_allclose(p_norm(x, np.inf, axis=0), [6, 8])
+
+
+@pytest.mark.parametrize(("p", "norm"), [(2, 1.422), (20, 2.417), (100, 2.42999), (np.inf, 2.43)])
+def test_the_decayed_norm_tends_to_the_decayed_maximum(p, norm):
+    """Erratum E28 (D50)."""
+    found = decayed_norm(np.array([1.0, 3.0, 0.5, 2.0]), 0.9, p)[-1]
+    assert found == pytest.approx(norm, abs=5e-4)
+
+
+@given(arrays(float, 8, elements=st.floats(-5, 5)), st.floats(0.5, 0.99), st.floats(1, 8))
+def test_the_decayed_norm_is_the_sum_that_it_stands_for(stream, beta2, p):
+    """(1 - beta2^p) sum over k of beta2^(p k) |g_{t-k}|^p, written out."""
+    share = 1 - beta2**p
+    total = sum(share * beta2 ** (p * k) * abs(stream[7 - k]) ** p for k in range(8))
+    assert decayed_norm(stream, beta2, p)[-1] == pytest.approx(
+        total ** (1 / p), rel=1e-9, abs=1e-12
+    )
+
+
+def test_the_decayed_norm_neither_overflows_nor_underflows():
+    for size in (1e-200, 1e200):
+        assert decayed_norm(np.full(3, size), 0.999, 300)[-1] == pytest.approx(size, rel=0.01)
+
+
+def test_adamax_by_hand():
+    """beta1 1/2, beta2 1/2; g = 4, 1, -6: m = 2, 3/2, -9/4; u = 4, 2, 6; corrections 1/2, 3/4, 7/8."""
+    stream = np.array([[4.0], [1.0], [-6.0]])
+    expected = [2 / 4 / 0.5, 1.5 / 2 / 0.75, -2.25 / 6 / 0.875]
+    found = moves(AdaMax(0.1, 0.5, 0.5), stream)[:, 0]
+    np.testing.assert_allclose(found, 0.1 * np.array(expected), rtol=1e-14)
+    added = moves(AdaMax(0.1, 0.5, 0.5, epsilon=1.0), stream)[0, 0]
+    assert added == pytest.approx(0.1 * 2 / 5 / 0.5)
+    inside = AdaMax(0.1, 0.5, 0.5, epsilon=1.0, epsilon_inside=True)
+    # u = 5, max(5/2, 2) = 5/2, 7
+    np.testing.assert_allclose(
+        moves(inside, stream)[:, 0], [0.1 * 4 / 5, 0.1 * 2 / 2.5, -0.1 * (18 / 7) / 7], rtol=1e-14
+    )
+
+
+def test_bowl_of_the_chapter():
+    end = minimize(Bowl(10), AdaMax(0.1), (1.0, 1.0), steps=3).points[-1]
+    np.testing.assert_allclose(end, 0.715499, atol=5e-7)
+
+
+@given(gradients)
+def test_p_two_is_adam_and_p_infinity_is_adamax(stream):
+    """Adam with the square of beta2, since the p-norm decays by beta2^p."""
+    assume((np.abs(stream[0]) > 0.1).all())
+    two = follow(AdamLp(0.1, 0.9, 0.99, p=2.0), stream).points
+    adam = follow(Adam(0.1, 0.9, 0.99**2), stream).points
+    np.testing.assert_allclose(two, adam, rtol=1e-9, atol=1e-10)
+    most = follow(AdamLp(0.1, 0.9, 0.99, p=np.inf, epsilon=0.0), stream).points
+    adamax = follow(AdaMax(0.1, 0.9, 0.99), stream).points
+    np.testing.assert_allclose(most, adamax, rtol=1e-12, atol=1e-13)
+
+
+@given(gradients)
+def test_adamax_is_the_limit_in_p(stream):
+    assume((np.abs(stream[0]) > 0.1).all())
+    adamax = follow(AdaMax(0.1, 0.9, 0.99), stream).points
+    far = [
+        np.abs(follow(AdamLp(0.1, 0.9, 0.99, p=p, epsilon=0.0), stream).points - adamax).max()
+        for p in (100.0, 10_000.0)
+    ]
+    assert far[1] <= 0.05 * far[0] + 1e-9
+    assert far[1] < 1e-3
+
+
+def test_the_notes_share_one_number_between_all_parameters():
+    """Erratum E28 (D10): g = (1, 0.01), 100 steps: step/eta of (1, 1), and of (1, 0.01)."""
+    stream = np.tile([1.0, 0.01], (3000, 1))
+    np.testing.assert_allclose(moves(AdaMax(1.0), stream)[-1], [1, 1], rtol=1e-9)
+    np.testing.assert_allclose(moves(NotesAdamMax(1.0, 0.99), stream)[-1], [1, 0.01], rtol=1e-6)
+    np.testing.assert_allclose(moves(Adam(1.0, epsilon=0.0), stream)[-1], [1, 1], rtol=1e-9)
+
+
+def test_every_other_gradient():
+    """Erratum E29 (D11): 10, 0, 10, 0: who is steady, early and late."""
+    stream = np.tile([10.0, 0.0], 3000)[:, None]
+    u = decayed_norm(stream[:4, 0], 0.999, np.inf)
+    np.testing.assert_allclose(u, [10, 9.99, 10, 9.99], atol=1e-9)
+    root = 1 / follow(Adam(1.0, epsilon=0.0), stream).rates[:, 0]
+    np.testing.assert_allclose(root[:6], [10, 7.07, 8.16, 7.07, 7.75, 7.07], atol=5e-3)
+    late = decayed_norm(stream[:, 0], 0.999, np.inf)[-2:]
+    assert late.max() / late.min() - 1 == pytest.approx(0.0010, abs=1e-5)
+    assert root[-2:].max() / root[-2:].min() - 1 == pytest.approx(0.00058, abs=1e-4)
+    late = decayed_norm(stream[:, 0], 0.9, np.inf)[-2:]
+    np.testing.assert_allclose(late, [10, 9])
+    root = 1 / follow(Adam(1.0, beta2=0.9, epsilon=0.0), stream).rates[-2:, 0]
+    np.testing.assert_allclose(root, [7.25, 6.88], atol=0.01)
+
+
+def test_zeros_and_spikes():
+    """Erratum E30 (D12, D12b): a thousand zeros: 0.368 against 0.606; a spike of 100: to +4605."""
+    zeros = np.r_[np.ones(10_000), np.zeros(1000)]
+    u = decayed_norm(zeros, 0.999, np.inf)
+    assert u[-1] / u[9999] == pytest.approx(0.368, abs=5e-4)
+    root = 1 / follow(Adam(1.0, epsilon=0.0), zeros[:, None]).rates[:, 0]
+    assert root[-1] / root[9999] == pytest.approx(0.606, abs=1e-3)
+    spike = np.r_[100.0, np.ones(6000)]
+    u = decayed_norm(spike, 0.999, np.inf)
+    assert u[1000] == pytest.approx(36.8, abs=0.05)
+    assert np.argmax(u <= 1) == pytest.approx(4605, abs=2)
+
+
+def test_the_paper_divides_zero_by_zero():
+    with np.errstate(all="ignore"):
+        assert np.isnan(follow(AdaMax(), np.zeros((1, 1))).points[-1]).all()
+    assert (follow(AdaMax(epsilon=1e-8), np.zeros((1, 1))).points == 0).all()

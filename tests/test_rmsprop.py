@@ -1,0 +1,200 @@
+"""RMSprop, its momentum forms and Rprop: by hand, the two-cycle, every corrected number."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lecture_code.adagrad import AdaGrad
+from lecture_code.minimize import follow, minimize
+from lecture_code.objectives import Bowl, Quadratic
+from lecture_code.rmsprop import RMSprop, RMSpropMomentum, RMSpropNesterov, Rprop
+
+gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
+
+
+def moves(method, stream):
+    return -np.diff(follow(method, np.asarray(stream, float)[:, None]).points[:, 0])
+
+
+def test_two_steps_by_hand():
+    """beta 3/4, g = 4 then 2: v = 4, then 3 + 1 = 4; roots 2 and 2; scaled gradients 2 and 1.
+
+    Momentum 1/2: m = 2, then 2; looking ahead: 2 + 1, then 1 + 1. Centered: means 1 and 5/4,
+    variances 3 and 39/16. Corrected: v / (1/4) = 16 and v / (7/16) = 64/7.
+    """
+    stream = [4.0, 2.0]
+    plain = dict(lr=0.1, beta=0.75, epsilon=0.0)
+    for method, expected in (
+        (RMSprop(**plain), [2, 1]),
+        (RMSprop(0.1, 0.75, 5.0, epsilon_inside=True), [4 / 3, 2 / 3]),
+        (RMSprop(0.1, 0.75, 2.0), [1, 0.5]),
+        (RMSprop(**plain, centered=True), [4 / 3**0.5, 2 / (39 / 16) ** 0.5]),
+        (RMSprop(**plain, correct_bias=True), [1, 2 / (64 / 7) ** 0.5]),
+        (RMSprop(**plain, initial=16.0), [4 / 4, 2 / 13**0.5]),
+        (RMSpropMomentum(**plain, gamma=0.5), [2, 2]),
+        (RMSpropMomentum(**plain, gamma=0.5, nesterov=True), [3, 2]),
+        (RMSpropMomentum(**plain, gamma=0.5, lr_inside=True), [2, 2]),
+        (RMSpropNesterov(**plain, gamma=0.5), [2, 2]),
+    ):
+        np.testing.assert_allclose(moves(method, stream), 0.1 * np.array(expected), rtol=1e-14)
+
+
+@given(gradients)
+def test_equation_of_the_page_in_plain_python(stream):
+    points = follow(RMSprop(0.3, 0.8, 1e-3), stream).points
+    for j in range(2):
+        v, theta = 0.0, 0.0
+        for t in range(6):
+            g = float(stream[t, j])
+            v = 0.8 * v + 0.2 * g**2
+            theta = theta - 0.3 / (v**0.5 + 1e-3) * g
+            assert points[t + 1, j] == pytest.approx(theta, rel=1e-12, abs=1e-14)
+
+
+def test_bowl_of_the_chapter():
+    """Curriculum Q3: ends at 0.369181; with bias correction the first step would be 0.9."""
+    end = minimize(Bowl(10), RMSprop(0.1), (1.0, 1.0), steps=3).points[-1]
+    np.testing.assert_allclose(end, 0.369181, atol=5e-7)
+    first = minimize(Bowl(10), RMSprop(0.1, correct_bias=True), (1.0, 1.0), steps=1).points[-1]
+    np.testing.assert_allclose(first, 0.9, atol=1e-6)
+
+
+@pytest.mark.parametrize(("beta", "first"), [(0.9, 3.162), (0.99, 10.0), (0.999, 31.62)])
+def test_the_first_step_is_too_large(beta, first):
+    """Errata E11 and E21 (D09): in units of the learning rate, whatever the gradient."""
+    for g in (1e-3, 1.0, 1e3):
+        assert moves(RMSprop(1.0, beta, 0.0), [g])[0] == pytest.approx(first, rel=1e-3)
+
+
+@pytest.mark.parametrize(("inside", "step"), [(True, 0.0999), (False, 3.065)])
+def test_where_epsilon_stands(inside, step):
+    """Erratum E1 (D01): epsilon 1e-6, g = 1e-4."""
+    method = RMSprop(1.0, 0.9, 1e-6, epsilon_inside=inside)
+    assert moves(method, [1e-4])[0] == pytest.approx(step, abs=5e-4)
+
+
+def test_the_average_can_shrink():
+    """Erratum E12 (D08b): g = 1 for 30 steps, then 0.1."""
+    stream = np.r_[np.ones(30), np.full(30, 0.1)]
+    method, v = RMSprop(1.0, 0.9), {}
+    state = method.init(np.zeros(1))
+    for t, g in enumerate(stream, start=1):
+        _, state = method.step(np.zeros(1), state, np.array([g]))
+        v[t] = state.v[0]
+    assert (v[30], v[40], v[60]) == pytest.approx((0.958, 0.340, 0.0502), abs=5e-4)
+
+
+@pytest.mark.parametrize("curvature", [1.0, 10.0, 100.0])
+def test_a_two_cycle_of_half_the_rate_whatever_the_curvature(curvature):
+    """Errata E10 and E13 (D08): plus and minus 0.005 for 0.01; with 0.01/sqrt(t), 7.07e-5."""
+    objective = Quadratic([[curvature]])
+    end = minimize(objective, RMSprop(0.01), np.array([1.0]), 5000).points[-2:, 0]
+    np.testing.assert_allclose(np.abs(end), 0.005, rtol=1e-4)
+    assert end[0] * end[1] < 0
+    falling = RMSprop(lambda t: 0.01 / t**0.5)
+    end = minimize(objective, falling, np.array([1.0]), 5000).points[-1, 0]
+    assert abs(end) == pytest.approx(7.07e-5, rel=0.02)
+    settled = minimize(objective, AdaGrad(0.5), np.array([1.0]), 5000).points[-1, 0]
+    assert abs(settled) < 1e-100
+
+
+def test_a_rare_large_gradient_against_nine_small_ones():
+    """Erratum E15 (D35): nine of 0.1 and one of -0.9 sum to zero; signs go the wrong way."""
+    stream = np.tile(np.r_[np.full(9, 0.1), -0.9], 400)
+    for beta, net in ((0.9, -0.679), (0.999, -0.0067)):
+        method = RMSprop(1.0, beta, 0.0)
+        assert -moves(method, stream)[-10:].sum() == pytest.approx(net, abs=0.001)
+    assert np.sign(stream[:10]).sum() == 8
+
+
+def test_algorithm_8_6_is_finite_with_a_dead_coordinate():
+    """Erratum E2 (D02): without epsilon a parameter that never moves becomes nan, for ever."""
+    stream = np.random.default_rng(0).choice([-1, 1], (20, 2)) * [2.0, 0.0]
+    safe = follow(RMSpropNesterov(0.01), stream).points
+    assert np.isfinite(safe).all() and (safe[:, 1] == 0).all()
+    with np.errstate(all="ignore"):
+        bare = follow(RMSpropNesterov(0.01, epsilon=0.0), stream).points
+    assert np.isnan(bare[1:, 1]).all()
+    np.testing.assert_allclose(safe[:, 0], bare[:, 0], atol=1e-7)
+
+
+def test_nesterov_looks_ahead():
+    method = RMSpropNesterov(0.1, gamma=0.5)
+    theta, state = method.step(np.ones(1), method.init(np.ones(1)), np.ones(1))
+    np.testing.assert_allclose(method.gradient_at(theta, state), theta - 0.5 * state.m)
+
+
+@given(gradients)
+def test_without_momentum_all_forms_are_rmsprop(stream):
+    expected = follow(RMSprop(0.1), stream).points
+    for method in (
+        RMSpropMomentum(0.1, gamma=0.0),
+        RMSpropMomentum(0.1, gamma=0.0, nesterov=True, lr_inside=True),
+        RMSpropNesterov(0.1, gamma=0.0),
+    ):
+        np.testing.assert_allclose(follow(method, stream).points, expected, atol=1e-12)
+
+
+def test_centered_divides_by_the_deviation():
+    """Gradients 3 and 5 in turn have mean 4 and deviation 1, to which the averages tend."""
+    stream = np.tile([3.0, 5.0], 4000)
+    method = RMSprop(1.0, 0.999, 0.0, centered=True)
+    assert follow(method, stream[:, None]).rates[-1, 0] == pytest.approx(1, rel=0.02)
+    assert follow(RMSprop(1.0, 0.999, 0.0), stream[:, None]).rates[-1, 0] == pytest.approx(
+        1 / 17**0.5, rel=0.02
+    )
+
+
+RPROP_STREAM = [3.0, 5.0, -1.0, -2.0, -4.0, 6.0, 0.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("backtracking", "sizes", "expected"),
+    [
+        # Signs agree at 2; change at 3 (no move, stored as 0); 4 has nothing to compare with;
+        # agree at 5; change at 6; zeros at 7 and nothing to compare with at 8.
+        (
+            False,
+            [0.1, 0.12, 0.06, 0.06, 0.072, 0.036, 0.036, 0.036],
+            [0.1, 0.12, 0, -0.06, -0.072, 0, 0, 0.036],
+        ),
+        # The same sizes; at 3 and 6 the move before is taken back.
+        (
+            True,
+            [0.1, 0.12, 0.06, 0.06, 0.072, 0.036, 0.036, 0.036],
+            [0.1, 0.12, -0.12, -0.06, -0.072, 0.072, 0, 0.036],
+        ),
+    ],
+)
+def test_rprop_by_hand(backtracking, sizes, expected):
+    method = Rprop(0.1, backtracking)
+    trace = follow(method, np.array(RPROP_STREAM)[:, None])
+    np.testing.assert_allclose(trace.rates[:, 0], sizes, rtol=1e-14)
+    np.testing.assert_allclose(-np.diff(trace.points[:, 0]), expected, atol=1e-15)
+
+
+def test_rprop_keeps_its_limits():
+    up = follow(Rprop(1.0, largest=2.0), np.ones((10, 1))).rates[:, 0]
+    np.testing.assert_allclose(up[:5], [1, 1.2, 1.44, 1.728, 2])
+    assert (up[5:] == 2).all()
+    signs = np.array([1.0, -1, 1, 1, -1, 1, 1, -1, 1, 1, -1])[:, None]
+    down = follow(Rprop(1.0, smallest=0.4, increase=1.0), signs).rates[:, 0]
+    assert down.min() == 0.4
+
+
+@given(gradients, st.floats(1e-3, 1e3))
+def test_rprop_sees_only_signs(stream, scale):
+    for backtracking in (False, True):
+        one = follow(Rprop(0.1, backtracking), stream).points
+        np.testing.assert_array_equal(one, follow(Rprop(0.1, backtracking), scale * stream).points)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"increase": 0.9}, {"decrease": 0.0}, {"decrease": 1.1}, {"smallest": 0}]
+)
+def test_bad_factors_are_refused(arguments):
+    with pytest.raises(ValueError, match=next(iter(arguments))) as caught:
+        Rprop(**arguments)
+    assert "\n" not in str(caught.value)
