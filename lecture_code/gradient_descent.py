@@ -219,7 +219,7 @@ def backtracking(phi, slope, length=1.0, shrink=0.5, decrease=1e-4):
     phi: a function of the length; slope: its derivative at 0, negative; shrink: in (0, 1), 0.5;
     decrease: c, 1e-4 in the source. Source: Nocedal and Wright (2006), algorithm 3.1 (Armijo 1966).
     Raises ValueError for a direction that does not lead down or a shrink outside (0, 1); gives 0
-    where no length in sixty lowers phi by more than rounding.
+    where none of sixty lengths does.
 
     >>> backtracking(lambda a: (1 - 4 * a) ** 2, slope=-8.0)
     0.25

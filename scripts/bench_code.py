@@ -18,8 +18,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lecture_code.adagrad import AdaGrad, SparseAdaGrad
 from lecture_code.adam import Adam
@@ -33,6 +32,7 @@ from lecture_code.rmsprop import RMSprop
 from lecture_code.sparse import LogisticRegression, SparseRows
 from lecture_code.tuning import sensitivity
 
+ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "bench_code.json"
 LR = 0.01
 METHODS = {

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lecture_code.adagrad import AdaGrad
+from lecture_code.adagrad import AdaGrad, FullMatrixAdaGrad
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import minimize
 from lecture_code.objectives import Beale, Bowl
@@ -195,4 +195,90 @@ def test_any_shape_and_both_precisions_without_touching_the_arguments(shape, dty
 def test_bad_hyperparameters_are_refused_in_one_line(arguments, message):
     with pytest.raises(ValueError, match=message) as caught:
         AdaGrad(**arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_full_matrix_by_hand():
+    """(3, 4), then (4, -3): the matrix is 25 I, its root 5 I; its rate is the diagonal."""
+    g = np.array([[3.0, 4.0], [4.0, -3.0]])
+    points, state = follow(FullMatrixAdaGrad(lr=0.5, epsilon=1e-9), g)
+    np.testing.assert_allclose(points, [[0, 0], [-0.3, -0.4], [-0.7, -0.1]], rtol=1e-7)
+    assert state.t == 2
+    np.testing.assert_allclose(state.G, [[25, 0], [0, 25]])
+    np.testing.assert_allclose(FullMatrixAdaGrad(lr=0.5).rate(state), [0.1, 0.1])
+
+
+@given(gradients)
+def test_full_matrix_equation_with_the_closed_form_of_a_root(gradients):
+    """A 2 x 2 root is (G + sqrt(det) I) / sqrt(trace + 2 sqrt(det)): no eigenvectors needed."""
+    g = gradients[:, :2]
+    points, state = follow(FullMatrixAdaGrad(lr=0.3, epsilon=0.1), g)
+    theta, G = np.zeros(2), np.zeros((2, 2))
+    for t in range(6):
+        G = G + np.outer(g[t], g[t])
+        det = np.sqrt(max(G[0, 0] * G[1, 1] - G[0, 1] ** 2, 0))
+        scale = np.sqrt(G[0, 0] + G[1, 1] + 2 * det)
+        root = (G + det * np.eye(2)) / scale if scale > 0 else G
+        inverse = np.linalg.inv(root + 0.1 * np.eye(2))
+        theta = theta - 0.3 * inverse @ g[t]
+        np.testing.assert_allclose(points[t + 1], theta, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(state.rate, 0.3 * np.diag(inverse), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_full_matrix_turns_with_the_problem_and_the_diagonal_does_not(seed):
+    rng = np.random.default_rng(seed)
+    turn, _ = np.linalg.qr(rng.normal(size=(4, 4)))
+    g = rng.normal(size=(12, 4))
+    gaps = {}
+    for method in (FullMatrixAdaGrad(lr=0.3, epsilon=1e-3), AdaGrad(lr=0.3, epsilon=1e-3)):
+        straight, _ = follow(method, g)
+        turned, _ = follow(method, g @ turn.T)
+        gaps[type(method)] = np.abs(straight @ turn.T - turned).max()
+    assert gaps[FullMatrixAdaGrad] < 1e-10
+    assert gaps[AdaGrad] > 0.05
+
+
+def test_full_matrix_descends_a_turned_bowl_as_the_straight_one():
+    """Curriculum D43, cured: the losses of the turned bowl are those of the straight one."""
+    start, turn = np.array([1.0, 1.0]), np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+    method = FullMatrixAdaGrad(lr=0.5, epsilon=1e-3)
+    straight = minimize(Bowl(100), method, start, 100)
+    turned = minimize(Bowl(100, angle=np.pi / 4), method, turn @ start, 100)
+    np.testing.assert_allclose(turned.points, straight.points @ turn.T, atol=1e-8)
+    assert straight.losses[-1] < straight.losses[0]
+
+
+@given(gradients)
+def test_full_matrix_is_adagrad_in_one_dimension(gradients):
+    full, _ = follow(FullMatrixAdaGrad(lr=0.1, epsilon=1e-6), gradients[:, :1])
+    diagonal, _ = follow(AdaGrad(lr=0.1, epsilon=1e-6), gradients[:, :1])
+    np.testing.assert_allclose(full, diagonal, rtol=1e-9, atol=1e-12)
+
+
+@given(gradients, st.lists(st.integers(0, 2), min_size=6, max_size=6))
+def test_full_matrix_is_adagrad_when_each_gradient_lies_on_an_axis(gradients, axes):
+    g = gradients * np.eye(3)[axes]
+    full = FullMatrixAdaGrad(lr=0.1, epsilon=1e-3)
+    diagonal = AdaGrad(lr=0.1, epsilon=1e-3)
+    (full_points, full_state), (points, state) = follow(full, g), follow(diagonal, g)
+    np.testing.assert_allclose(full_points, points, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(full.rate(full_state), diagonal.rate(state), rtol=1e-9)
+
+
+def test_full_matrix_takes_runs_one_by_one():
+    g = np.random.default_rng(1).normal(size=(6, 5, 3))
+    lr = np.linspace(0.1, 0.5, 5)[:, None]
+    together, state = follow(FullMatrixAdaGrad(lr=lr, epsilon=1e-3), g)
+    assert state.G.shape == (5, 3, 3)
+    for run in range(5):
+        alone, own = follow(FullMatrixAdaGrad(lr=float(lr[run, 0]), epsilon=1e-3), g[:, run])
+        np.testing.assert_allclose(together[:, run], alone, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(state.rate[run], own.rate, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "value"), [("lr", 0), ("epsilon", 0), ("epsilon", -1e-6)])
+def test_full_matrix_refuses_bad_hyperparameters_in_one_line(name, value):
+    with pytest.raises(ValueError, match=f"{name} = {value}") as caught:
+        FullMatrixAdaGrad(**{name: value})
     assert "\n" not in str(caught.value)

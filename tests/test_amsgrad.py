@@ -76,7 +76,7 @@ def test_not_the_largest_square_but_the_largest_average():
 
 
 def test_the_rate_falls_while_the_step_grows():
-    """Erratum E34: constant gradient: steps of 3.16 to 6.53, rates from 31.6 to 10.0, t = 1 to 10."""
+    """Erratum E34: constant gradient, t = 1 to 10: steps of 3.16 to 6.53, rates of 31.6 to 10.0."""
     trace = follow(AMSGrad(1.0, epsilon=0.0), np.ones((10, 1)))
     steps = -np.diff(trace.points[:, 0])
     assert steps[[0, 9]] == pytest.approx([3.16, 6.53], abs=5e-3)
@@ -87,7 +87,7 @@ def test_the_rate_falls_while_the_step_grows():
     ("spike", "adam", "amsgrad"), [(3.0, 0.644, 0.063), (4.0, 1.286, 0.061), (10.0, 5.15, 0.105)]
 )
 def test_adam_goes_to_the_worst_point_and_amsgrad_to_the_best(spike, adam, amsgrad):
-    """Erratum E35 (D31): beta1 = 0, beta2 = 1 / (1 + C^2), 0.1 / sqrt(t); average regret at 3000."""
+    """Erratum E35 (D31): beta1 = 0, beta2 = 1 / (1 + C^2), 0.1 / sqrt(t); mean regret at 3000."""
     problem, beta2 = RareSpike(spike), 1 / (1 + spike**2)
     rate = lambda t: 0.1 / t**0.5  # noqa: E731
     options = dict(beta1=0.0, beta2=beta2, epsilon=0.0)

@@ -1,11 +1,29 @@
-"""Gradient descent: a step by hand, the closed form on a bowl, the stability limit."""
+"""Gradient descent by hand, its stability limit, directions, line searches, trust region, flow."""
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from lecture_code.gradient_descent import GradientDescent
+from lecture_code.gradient_descent import (
+    GradientDescent,
+    LineSearch,
+    NormalizedDescent,
+    TrustRegion,
+    backtracking,
+    directional_derivative,
+    exact_length,
+    golden_section,
+    gradient_flow,
+    newton_raphson,
+    secant,
+    steepest_direction,
+    stopping_step,
+    wolfe,
+)
 from lecture_code.minimize import minimize
-from lecture_code.objectives import Bowl
+from lecture_code.objectives import Beale, Bowl, Quadratic
 
 
 def test_first_step_by_hand():
@@ -46,4 +64,195 @@ def test_schedule_sees_t_from_one():
 def test_a_learning_rate_that_is_not_positive_is_refused(lr):
     with pytest.raises(ValueError, match="lr = .*positive.*pass") as caught:
         GradientDescent(lr)
+    assert "\n" not in str(caught.value)
+
+
+@given(arrays(float, 3, elements=st.floats(-10, 10)), st.integers(0, 2**32 - 1))
+def test_no_direction_is_steeper_than_minus_the_gradient(gradient, seed):
+    assume(np.linalg.norm(gradient) > 1e-3)
+    best = directional_derivative(gradient, steepest_direction(gradient))
+    assert best == pytest.approx(-np.linalg.norm(gradient))
+    others = np.random.default_rng(seed).normal(size=(100, 3))
+    others = others / np.linalg.norm(others, axis=1, keepdims=True)
+    assert (directional_derivative(gradient, others) >= best - 1e-9).all()
+
+
+def test_no_direction_at_slope_zero():
+    assert steepest_direction(np.zeros(2)).tolist() == [0, 0]
+
+
+def test_the_directional_derivative_is_the_slope_along_the_direction():
+    theta, direction = np.array([1.0, 1.5]), np.array([0.6, 0.8])
+    along = lambda a: Beale().value(theta + a * direction)  # noqa: E731
+    slope = (along(1e-6) - along(-1e-6)) / 2e-6
+    found = directional_derivative(Beale().gradient(theta), direction)
+    assert found == pytest.approx(slope, rel=1e-6)
+
+
+def test_the_first_order_bound_is_of_first_order():
+    """Erratum E52 (D25): f = -x^2/2 at 1, half a step: -0.625, below the bound of -0.5."""
+    change = -(1.5**2) / 2 + 1 / 2
+    assert change == -0.625 < -0.5
+
+
+def test_a_fixed_length_never_settles_and_a_fixed_rate_does():
+    """Erratum E53 (D26): x^2/2 from 1, 50 steps: between -0.2 and 0.1, and 1.8e-8."""
+    fixed = minimize(Quadratic([[1.0]]), NormalizedDescent(0.3), np.array([1.0]), 50)
+    np.testing.assert_allclose(np.sort(fixed.points[-2:, 0]), [-0.2, 0.1], atol=1e-9)
+    rate = minimize(Quadratic([[1.0]]), GradientDescent(0.3), np.array([1.0]), 50)
+    assert rate.points[-1, 0] == pytest.approx(1.8e-8, rel=0.02)
+
+
+def test_exact_length_against_a_grid():
+    """Erratum E54 (D53): 0.1009 on diag(1, 10) from (1, 1); the best of four lengths is 0.1."""
+    start, A = np.array([1.0, 1.0]), np.diag([1.0, 10.0])
+    g = Quadratic(A).gradient(start)
+    exact = exact_length(g, A)
+    assert exact == pytest.approx(101 / 1001)
+    phi = lambda a: Quadratic(A).value(start - a * g)  # noqa: E731
+    assert min((0.01, 0.03, 0.1, 0.3), key=phi) == 0.1
+    assert golden_section(phi, 0, 1) == pytest.approx(exact, abs=1e-6)
+    slope = lambda a: -g @ Quadratic(A).gradient(start - a * g)  # noqa: E731
+    assert secant(slope) == pytest.approx(exact, abs=1e-9)
+    assert newton_raphson(slope, lambda a: g @ A @ g) == pytest.approx(exact, abs=1e-12)
+
+
+def test_golden_section_costs_one_value_for_each_shrinking():
+    """From 1 to 1e-4 takes log(1e4) / log(1.618) = 19.2 shrinkings: two values and one for each."""
+    calls = []
+    golden_section(lambda x: calls.append(x) or (x - 0.1009) ** 2, 0, 1, 1e-4)
+    assert len(calls) == 2 + 20
+
+
+@given(st.floats(0.05, 0.95))
+def test_searches_find_the_bottom_of_a_crooked_valley(bottom):
+    phi = lambda x: np.cosh(3 * (x - bottom))  # noqa: E731
+    slope = lambda x: 3 * np.sinh(3 * (x - bottom))  # noqa: E731
+    curvature = lambda x: 9 * np.cosh(3 * (x - bottom))  # noqa: E731
+    assert golden_section(phi) == pytest.approx(bottom, abs=1e-5)
+    assert secant(slope) == pytest.approx(bottom, abs=1e-8)
+    assert newton_raphson(slope, curvature, start=bottom + 0.2) == pytest.approx(bottom, abs=1e-9)
+
+
+def test_backtracking_takes_the_first_length_that_is_enough():
+    """phi = (1 - 4a)^2: 1 gives 9, 1/2 gives 1 > 1 - 4e-4, 1/4 gives 0."""
+    seen = []
+    phi = lambda a: seen.append(a) or (1 - 4 * a) ** 2  # noqa: E731
+    assert backtracking(phi, -8.0) == 0.25
+    assert seen == [0.0, 1.0, 0.5, 0.25]
+    assert backtracking(lambda a: a, -1.0) == 0.0
+
+
+@given(st.floats(0.1, 30), st.floats(0.15, 0.9))
+def test_wolfe_meets_both_conditions(bottom, flatten):
+    phi = lambda a: (a - bottom) ** 2  # noqa: E731
+    derivative = lambda a: 2 * (a - bottom)  # noqa: E731
+    a = wolfe(phi, derivative, flatten=flatten)
+    assert phi(a) <= phi(0) + 1e-4 * a * derivative(0)
+    assert derivative(a) >= flatten * derivative(0)
+
+
+def test_a_line_search_beats_no_search_and_cannot_rise():
+    record = minimize(Beale(), LineSearch(Beale()), np.array([1.0, 1.5]), 50)
+    assert (np.diff(record.losses) <= 0).all()
+    np.testing.assert_allclose(
+        np.diff(record.points, axis=0), -record.rates * record.gradients, atol=1e-15
+    )
+    A = np.diag([1.0, 10.0])
+    exact = LineSearch(Quadratic(A), lambda phi, slope: golden_section(phi, 0, 1, 1e-12))
+    steps = minimize(Quadratic(A), exact, np.array([10.0, 1.0]), 20)
+    # From (kappa, 1) exact steps shrink f by ((kappa - 1) / (kappa + 1))^2 each: Kantorovich.
+    np.testing.assert_allclose(steps.losses[1:] / steps.losses[:-1], (9 / 11) ** 2, rtol=1e-4)
+
+
+def test_a_line_search_stays_at_a_stationary_point():
+    record = minimize(Bowl(1), LineSearch(Bowl(1)), np.zeros(2), 3)
+    assert (record.points == 0).all()
+
+
+def test_trust_region_by_hand():
+    """f = (x^2 + 10 y^2)/2 from (1, 1), radius 0.05: a step of that length, then 0.1; the model is
+    exact, so that it is trusted until the whole step fits in."""
+    method, theta = TrustRegion(Bowl(10), radius=0.05), np.ones(2)
+    state = method.init(theta)
+    for length, radius in ((0.05, 0.1), (0.1, 0.2), (0.2, 0.4), (0.4, 0.8)):
+        new, state = method.step(theta, state, Bowl(10).gradient(theta))
+        assert np.linalg.norm(new - theta) == pytest.approx(length)
+        assert state.radius == pytest.approx(radius)
+        theta = new
+    _, state = method.step(theta, state, Bowl(10).gradient(theta))
+    exact = exact_length(Bowl(10).gradient(theta), np.diag([1.0, 10.0]))
+    assert state.length == pytest.approx(exact)
+
+
+def test_trust_region_refuses_a_step_that_the_model_got_wrong():
+    class Wall:
+        name = "wall"
+
+        def value(self, theta):
+            return float(np.sum(np.where(theta < 0.9, 100.0, theta)))
+
+        def hessian(self, theta):
+            return np.zeros((1, 1))
+
+    method, theta = TrustRegion(Wall(), radius=1.0), np.ones(1)
+    new, state = method.step(theta, method.init(theta), np.ones(1))
+    assert new.tolist() == [1.0] and state.radius == 0.25 and state.length == 0.0
+
+
+def test_the_first_small_gradient():
+    record = minimize(Bowl(1), GradientDescent(0.5), (1.0, 0.0), 20)
+    # Gradients 1, 1/2, 1/4, 1/8, ...: the fifth is the first of at most 1/16.
+    assert stopping_step(record, 1 / 16) == 5
+    assert stopping_step(record, 1e-9) == -1
+    grid = minimize(Bowl(1), GradientDescent(np.array([[0.5], [0.001]])), (1.0, 0.0), 20)
+    assert stopping_step(grid, 1 / 16).tolist() == [5, -1]
+
+
+def test_gradient_descent_is_eulers_method_on_the_gradient_flow():
+    """Erratum E57 (D42): x^2/2, time 2: 0.1353 by the flow; by Euler 0.0625, 0.1216, 0.1340."""
+    for steps, end in ((4, 0.0625), (20, 0.1216), (200, 0.1340)):
+        points = gradient_flow(Bowl(1), np.array([1.0, 0.0]), 2.0, steps)
+        assert points[-1, 0] == pytest.approx(end, abs=5e-5)
+        descent = minimize(Bowl(1), GradientDescent(2.0 / steps), (1.0, 0.0), steps)
+        np.testing.assert_array_equal(points, descent.points)
+    assert np.exp(-2) == pytest.approx(0.1353, abs=5e-5)
+
+
+def test_where_it_ends_depends_on_where_it_begins():
+    """Erratum E50 (D47): x^4 - 3 x^2 + x from -2 and 2 ends at -3.514 and -1.070."""
+
+    class Wells:
+        name = "two wells"
+
+        def value(self, theta):
+            return (theta**4 - 3 * theta**2 + theta).sum(axis=-1)
+
+        def gradient(self, theta):
+            return 4 * theta**3 - 6 * theta + 1
+
+    for start, end in ((-2.0, -3.514), (2.0, -1.070)):
+        record = minimize(Wells(), GradientDescent(0.01), np.array([start]), 500)
+        assert record.losses[-1] == pytest.approx(end, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: exact_length(np.ones(2), -np.eye(2)), "curvature along the gradient is -2.0"),
+        (lambda: golden_section(abs, 1, 0), "low = 1, high = 0: pass low < high"),
+        (lambda: secant(lambda x: 1.0), "has not settled within 50 steps"),
+        (lambda: newton_raphson(lambda x: x, lambda x: -1.0), "curvature at 0.0 is -1.0"),
+        (lambda: backtracking(abs, 1.0), "slope = 1.0: the direction must lead down"),
+        (lambda: backtracking(abs, -1.0, shrink=1), "shrink = 1: must be between"),
+        (lambda: wolfe(abs, lambda a: 1.0), "slope = 1.0: the direction must lead down"),
+        (lambda: LineSearch(Bowl()).init(np.ones((3, 2))), "one run at a time"),
+        (lambda: TrustRegion(Bowl(), radius=0), "radius = 0: must be positive"),
+        (lambda: gradient_flow(Bowl(), np.ones(2), -1, 5), "time = -1: must be positive"),
+        (lambda: gradient_flow(Bowl(), np.ones(2), 1, 0), "steps = 0: pass at least 1"),
+    ],
+)
+def test_bad_arguments_are_refused_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        call()
     assert "\n" not in str(caught.value)

@@ -81,7 +81,7 @@ def test_the_decayed_norm_neither_overflows_nor_underflows():
 
 
 def test_adamax_by_hand():
-    """beta1 1/2, beta2 1/2; g = 4, 1, -6: m = 2, 3/2, -9/4; u = 4, 2, 6; corrections 1/2, 3/4, 7/8."""
+    """Both betas 1/2; g = 4, 1, -6: m = 2, 3/2, -9/4; u = 4, 2, 6; corrected by 1/2, 3/4, 7/8."""
     stream = np.array([[4.0], [1.0], [-6.0]])
     expected = [2 / 4 / 0.5, 1.5 / 2 / 0.75, -2.25 / 6 / 0.875]
     found = moves(AdaMax(0.1, 0.5, 0.5), stream)[:, 0]

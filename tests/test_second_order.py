@@ -1,0 +1,217 @@
+"""Newton, conjugate gradients, coordinate descent, L-BFGS: closed forms, invariance, saddles."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lecture_code.adagrad import AdaGrad
+from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minimize import minimize
+from lecture_code.objectives import Beale, Bowl, Quadratic, Rosenbrock, Saddle
+from lecture_code.second_order import (
+    LBFGS,
+    CoordinateDescent,
+    DampedNewton,
+    Newton,
+    NonlinearConjugateGradient,
+    conjugate_gradient,
+)
+
+
+def positive_definite(d, seed, condition=100.0):
+    """A dense matrix with eigenvalues from 1 to `condition`, and a right side."""
+    rng = np.random.default_rng(seed)
+    Q, _ = np.linalg.qr(rng.normal(size=(d, d)))
+    A = Q @ np.diag(np.geomspace(1, condition, d)) @ Q.T
+    return (A + A.T) / 2, rng.normal(size=d)
+
+
+def test_newton_solves_a_bowl_in_one_step_and_jumps_to_a_saddle():
+    """Erratum E59 (D48): from (1, 0.5), diag(1, 100) and diag(2, -2)."""
+    start = np.array([1.0, 0.5])
+    bowl = minimize(Bowl(100), Newton(Bowl(100).hessian), start, 1)
+    np.testing.assert_allclose(bowl.points[-1], 0, atol=1e-15)
+    saddle = minimize(Saddle(), Newton(Saddle().hessian), start, 1)
+    np.testing.assert_allclose(saddle.points[-1], 0, atol=1e-15)
+    assert saddle.losses[-1] == 0 < 1
+    # Damping above the most negative curvature turns attraction into escape: y (1 - 2/(-2 + 3))...
+    away = minimize(Saddle(), Newton(Saddle().hessian, damping=3.0), start, 3).points[:, 1]
+    np.testing.assert_allclose(away, 0.5 * 3.0 ** np.arange(4))
+    made_positive = minimize(Saddle(), DampedNewton(Saddle().hessian), start, 1)
+    np.testing.assert_allclose(made_positive.points[-1], [0, 1], atol=1e-15)
+
+
+def test_newton_by_hand_with_a_rate_and_damping():
+    """H = diag(1, 10), g = (1, 10): over (1 + 1, 10 + 1), times 1/2."""
+    method = Newton(Bowl(10).hessian, lr=0.5, damping=1.0)
+    theta, state = method.step(np.ones(2), method.init(np.ones(2)), np.array([1.0, 10.0]))
+    np.testing.assert_allclose(theta, [1 - 0.25, 1 - 5 / 11])
+    np.testing.assert_allclose(method.rate(state), [0.25, 0.5 / 11])
+
+
+def test_newton_squares_the_error_near_the_minimum():
+    record = minimize(Beale(), Newton(Beale().hessian), np.array([2.9, 0.48]), 4)
+    errors = np.linalg.norm(record.points - [3, 0.5], axis=1)
+    assert (errors[1:4] < 20 * errors[:3] ** 2).all()
+    assert errors[-1] < 1e-9
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=25)
+def test_newton_does_not_see_linear_maps_of_theta_and_adagrad_does(seed):
+    """With theta = M z and f(M z) in place of f, the iterates in z are those in theta."""
+    rng = np.random.default_rng(seed)
+    M = np.eye(2) + 0.3 * rng.uniform(-1, 1, (2, 2))
+
+    class Mapped:
+        name = "mapped"
+        value = staticmethod(lambda z: Rosenbrock().value(z @ M.T))
+        gradient = staticmethod(lambda z: Rosenbrock().gradient(z @ M.T) @ M)
+        hessian = staticmethod(lambda z: M.T @ Rosenbrock().hessian(z @ M.T) @ M)
+
+    start = np.array([0.8, 0.7])
+    plain = minimize(Rosenbrock(), Newton(Rosenbrock().hessian), start, 3).points
+    mapped = minimize(Mapped(), Newton(Mapped.hessian), np.linalg.solve(M, start), 3).points
+    np.testing.assert_allclose(mapped @ M.T, plain, rtol=1e-7, atol=1e-8)
+
+
+def test_rotation_moves_newton_along_and_not_adagrad():
+    turn = np.array([[1, -1], [1, 1]]) / 2**0.5
+    straight, turned, start = Bowl(100), Bowl(100, angle=np.pi / 4), np.array([1.0, 0.7])
+    for make, same in (
+        (lambda f: Newton(f.hessian, lr=0.5), True),
+        (lambda f: AdaGrad(0.1), False),
+    ):
+        one = minimize(straight, make(straight), start, 10).points @ turn.T
+        other = minimize(turned, make(turned), turn @ start, 10).points
+        assert np.allclose(one, other, atol=1e-10) == same
+
+
+def test_newton_takes_a_grid_of_runs():
+    starts = np.random.default_rng(0).uniform(0.5, 1.5, (4, 2))
+    together = minimize(Rosenbrock(), Newton(Rosenbrock().hessian), starts, 3).points
+    for run, start in enumerate(starts):
+        one = minimize(Rosenbrock(), Newton(Rosenbrock().hessian), start, 3).points
+        np.testing.assert_allclose(together[:, run], one, rtol=1e-9)
+
+
+def test_conjugate_gradients_by_hand():
+    """A = [[4, 1], [1, 3]], b = (1, 2) from (2, 1): alpha = 73/331, then the solution (1, 7)/11."""
+    solution = conjugate_gradient(
+        np.array([[4.0, 1], [1, 3]]), np.array([1.0, 2]), np.array([2.0, 1])
+    )
+    np.testing.assert_allclose(solution.points[1], [2 - 8 * 73 / 331, 1 - 3 * 73 / 331])
+    np.testing.assert_allclose(solution.points[-1], [1 / 11, 7 / 11])
+    assert len(solution.points) == 3
+
+
+@given(st.integers(1, 12), st.integers(0, 1000))
+def test_conjugate_gradients_need_no_more_steps_than_dimensions(d, seed):
+    A, b = positive_definite(d, seed)
+    solution = conjugate_gradient(A, b, tolerance=1e-8)
+    assert len(solution.points) <= d + 1
+    np.testing.assert_allclose(solution.points[-1], np.linalg.solve(A, b), atol=1e-7)
+    residual = np.linalg.norm(b - A @ solution.points[-1])
+    assert residual == pytest.approx(solution.residuals[-1], abs=1e-7)
+
+
+def test_ten_dense_dimensions():
+    """Erratum E51 (D23): after ten steps done; gradient descent is not."""
+    A, b = positive_definite(10, seed=0)
+    solution = conjugate_gradient(A, b)
+    assert solution.residuals[5] > 1e-3 > 1e-6 > solution.residuals[10]
+    descent = minimize(Quadratic(A, b), GradientDescent(2 / 101), np.zeros(10), 10)
+    assert np.linalg.norm(b - A @ descent.points[-1]) > 1e-2
+
+
+def test_conjugate_gradients_are_newton_in_one_dimension():
+    assert conjugate_gradient(np.array([[5.0]]), np.array([2.0])).points[-1] == pytest.approx(0.4)
+
+
+def test_an_indefinite_matrix_is_refused():
+    with pytest.raises(ValueError, match="A is not positive definite: .*all curvatures > 0"):
+        conjugate_gradient(np.diag([1.0, -1.0]), np.array([1.0, 2.0]))
+
+
+def test_the_nonlinear_form_is_the_linear_one_on_a_quadratic_with_exact_steps():
+    """Polak and Ribiere's beta is Fletcher and Reeves's there: the directions are conjugate."""
+    A, b = positive_definite(4, seed=3, condition=10.0)
+    f = Quadratic(A, b)
+    record = minimize(f, NonlinearConjugateGradient(f), np.zeros(4), 40)
+    descent = minimize(f, GradientDescent(2 / 11), np.zeros(4), 40)
+    best = f.value(f.minimum)
+    assert record.losses[-1] - best < 1e-3 * (descent.losses[-1] - best) + 1e-14
+    assert (np.diff(record.losses) <= 1e-15).all()
+
+
+def test_coordinate_descent_by_hand_and_in_five_dimensions():
+    """Erratum E51 (D23): any number of variables; a sweep is Gauss and Seidel's."""
+    A, b = positive_definite(5, seed=1, condition=10.0)
+    sweep = np.zeros(5)
+    for i in range(5):
+        sweep[i] = (b[i] - A[i] @ sweep + A[i, i] * sweep[i]) / A[i, i]
+    record = minimize(Quadratic(A, b), CoordinateDescent(A), np.zeros(5), 200)
+    np.testing.assert_allclose(record.points[1], sweep, atol=1e-14)
+    assert np.linalg.norm(b - A @ record.points[-1]) < 1e-10
+    assert (np.diff(record.losses) <= 1e-14).all()
+
+
+def test_coordinate_descent_takes_runs_and_mutates_nothing():
+    A, b = positive_definite(3, seed=2)
+    method, theta = CoordinateDescent(A), np.random.default_rng(0).normal(size=(4, 3))
+    gradient = Quadratic(A, b).gradient(theta)
+    theta.flags.writeable = gradient.flags.writeable = False
+    new, _ = method.step(theta, method.init(theta), gradient)
+    for run in range(4):
+        one, _ = method.step(theta[run], method.init(theta[run]), gradient[run])
+        np.testing.assert_allclose(new[run], one, rtol=1e-12)
+
+
+def test_l_bfgs_reaches_the_end_of_the_valley_long_before_gradient_descent():
+    start = np.array([-1.2, 1.0])
+    fast = minimize(Rosenbrock(), LBFGS(Rosenbrock()), start, 50)
+    slow = minimize(Rosenbrock(), GradientDescent(0.001), start, 50)
+    assert fast.losses[-1] < 1e-12 < 1 < slow.losses[-1]
+    assert (np.diff(fast.losses) <= 0).all()
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=25)
+def test_the_two_loops_are_the_bfgs_matrix(seed):
+    """H' = (I - rho s y^T) H (I - rho y s^T) + rho s s^T for each pair, written out."""
+    rng = np.random.default_rng(seed)
+    A, _ = positive_definite(4, seed)
+    pairs = [(s, A @ s) for s in rng.normal(size=(3, 4))]
+    s, y = pairs[-1]
+    H = (s @ y) / (y @ y) * np.eye(4)
+    for s, y in pairs:
+        left = np.eye(4) - np.outer(s, y) / (s @ y)
+        H = left @ H @ left.T + np.outer(s, s) / (s @ y)
+    gradient = rng.normal(size=4)
+    np.testing.assert_allclose(LBFGS._times_inverse(pairs, gradient), H @ gradient, rtol=1e-8)
+
+
+def test_memory_holds_the_newest_pairs():
+    method, theta = LBFGS(Rosenbrock(), memory=2), np.array([-1.2, 1.0])
+    state = method.init(theta)
+    for _ in range(6):
+        theta, state = method.step(theta, state, Rosenbrock().gradient(theta))
+    assert len(state.pairs) == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Newton(None, lr=0), "lr = 0: must be positive"),
+        (lambda: Newton(None, damping=-1), "damping = -1: must be zero or"),
+        (lambda: DampedNewton(None, smallest=0), "smallest = 0: must be positive"),
+        (lambda: CoordinateDescent(np.diag([1.0, 0.0])), r"matrix of shape \(2, 2\): pass"),
+        (lambda: LBFGS(None, memory=0), "memory = 0: pass at least 1"),
+        (lambda: LBFGS(None).init(np.ones((2, 2))), "one run at a time"),
+    ],
+)
+def test_bad_arguments_are_refused_in_one_line(make, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,281 @@
+"""Samples, maps, searches, comparisons: tables by hand, closed forms, the runs one by one."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lecture_code.adam import Adam
+from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minimize import minimize
+from lecture_code.momentum import Momentum, Nesterov
+from lecture_code.objectives import Beale, Bowl, Saddle
+from lecture_code.tuning import (
+    GaussianProcess,
+    Member,
+    axes_of_runs,
+    band,
+    bayesian_search,
+    best_of,
+    compare,
+    expected_improvement,
+    flips,
+    grid,
+    loguniform,
+    next_generation,
+    random_settings,
+    sensitivity,
+    successive_halving,
+)
+
+
+def test_every_decade_gets_its_share():
+    """Erratum E56 (D38): a quarter of four decades each; linear draws put 90 % in the last."""
+    draws = loguniform(1e-4, 1, 100_000, rng=0)
+    shares = np.histogram(draws, [1e-4, 1e-3, 1e-2, 1e-1, 1])[0] / len(draws)
+    np.testing.assert_allclose(shares, 0.25, atol=0.01)
+    linear = np.random.default_rng(0).uniform(1e-4, 1, 100_000)
+    assert np.mean(linear > 0.1) == pytest.approx(0.9, abs=0.01)
+
+
+@given(st.floats(1e-6, 1), st.floats(1.5, 1e4), st.integers(0, 99))
+def test_draws_stay_inside_and_repeat(low, ratio, seed):
+    draws = loguniform(low, low * ratio, 20, seed)
+    assert (draws >= low * (1 - 1e-9)).all() and (draws <= low * ratio * (1 + 1e-9)).all()
+    np.testing.assert_array_equal(draws, loguniform(low, low * ratio, 20, seed))
+
+
+def test_nine_trials_try_three_values_or_nine():
+    """Erratum E55."""
+    axis = [1e-3, 1e-2, 1e-1]
+    on_grid = grid(lr=axis, decay=axis)
+    at_random = random_settings(9, rng=0, lr=(1e-3, 1e-1), decay=(1e-3, 1e-1))
+    assert len(on_grid) == len(at_random) == 9
+    assert len({setting["lr"] for setting in on_grid}) == 3
+    assert len({setting["lr"] for setting in at_random}) == 9
+
+
+@pytest.mark.parametrize(
+    ("make", "objective"),
+    [
+        (lambda lr, decay: Momentum(lr, decay), Beale()),
+        (lambda lr, decay: Nesterov(lr, decay), Beale()),
+        (lambda lr, decay: Adam(lr, decay), Bowl(30, angle=0.3)),
+    ],
+)
+def test_a_map_is_its_runs_one_by_one(make, objective):
+    """Also of runs that diverge, of which there are some here."""
+    lr, decay = axes_of_runs(np.geomspace(1e-3, 10, 6), [0.1, 0.5, 0.9])
+    found = sensitivity(objective, make(lr, decay), (1.0, 1.5), 60, target=0.5)
+    for run in range(len(lr)):
+        one = minimize(
+            objective,
+            make(float(lr[run, 0]), float(decay[run, 0])),
+            (1.0, 1.5),
+            60,
+            on_divergence="record",
+        )
+        assert found.best[run] == pytest.approx(np.nanmin(one.losses), rel=1e-9)
+        hits = np.flatnonzero(one.losses <= 0.5)
+        assert found.first_hit[run] == (hits[0] if len(hits) else -1)
+
+
+def test_diverged_runs_lose():
+    method = GradientDescent(np.array([[0.01], [1e6]]))
+    found = sensitivity(Beale(), method, (1.0, 1.5), 100, target=1e-3)
+    assert found.best[0] < 1 < found.best[1] and found.first_hit[1] == -1
+
+
+def test_a_start_at_the_target_is_hit_at_zero():
+    found = sensitivity(Bowl(), GradientDescent(np.ones((2, 1)) / 10), (0.0, 0.0), 5, target=0)
+    assert found.first_hit.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("lr", [0.1, np.full(2, 0.1), np.full((3, 3), 0.1)])
+def test_hyperparameters_of_another_shape_are_explained(lr):
+    with pytest.raises(ValueError, match=r"shape \(runs, 1\)|broadcast"):
+        sensitivity(Bowl(), GradientDescent(lr), (1.0, 1.0), 5)
+
+
+def test_successive_halving_by_hand():
+    """Nine settings, a third goes on: 9 with 2, 3 with 6, 1 with 18."""
+    calls = []
+    rounds = successive_halving(
+        lambda x, budget: calls.append((x, budget)) or (x - 4) ** 2 + 1 / budget, range(9), 2
+    )
+    assert [len(trials) for trials in rounds] == [9, 3, 1]
+    assert {trial.setting for trial in rounds[1]} == {3, 4, 5}
+    assert rounds[-1][0].setting == 4
+    assert [budget for _, budget in calls] == [2] * 9 + [6] * 3 + [18]
+
+
+def test_a_late_bloomer_is_lost():
+    slow = {"fast": (1.0, 0.9), "slow": (3.0, 0.1), "slower": (4.0, 2.0)}
+    rounds = successive_halving(lambda name, budget: slow[name][budget > 1], slow, 1)
+    assert rounds[-1][0].setting == "fast"
+
+
+def test_a_generation_by_hand():
+    """Erratum E55: weights are copied as they are; hyperparameters are moved, by 0.8 or 1.2."""
+    members = [Member(np.full(2, float(i)), {"lr": 10.0**-i, "decay": 0.5}) for i in range(10)]
+    scores = [5, 3, 9, 1, 7, 2, 8, 4, 6, 0]  # best: 9 and 3; worst: 2 and 6
+    after = next_generation(members, scores, rng=1)
+    for place, (before, now) in enumerate(zip(members, after, strict=True)):
+        if place not in (2, 6):
+            assert now is before
+            continue
+        source = int(now.weights[0])
+        assert source in (9, 3)
+        np.testing.assert_array_equal(now.weights, members[source].weights)
+        for name, value in now.setting.items():
+            ratio = value / members[source].setting[name]
+            assert min(abs(ratio - 0.8), abs(ratio - 1.2)) < 1e-12
+
+
+def test_generations_find_a_learning_rate():
+    rng = np.random.default_rng(0)
+    population = [
+        Member(np.array([1.0, 1.0]), {"lr": lr}) for lr in loguniform(1e-5, 1e-2, 10, rng)
+    ]
+    for _ in range(15):
+        moved = []
+        for theta, setting in population:
+            record = minimize(Bowl(10), GradientDescent(setting["lr"]), theta, 10)
+            moved.append(Member(record.points[-1], setting))
+        population = next_generation(moved, [Bowl(10).value(m.weights) for m in moved], rng)
+    best = min(Bowl(10).value(member.weights) for member in population)
+    alone = minimize(Bowl(10), GradientDescent(1e-2), (1.0, 1.0), 150).losses[-1]
+    assert best < alone
+
+
+def test_two_observations_by_hand():
+    """With kernel value k between them, by the inverse of [[1, k], [k, 1]]."""
+    x, y = np.array([[0.0], [1.0]]), np.array([-1.0, 1.0])
+    process = GaussianProcess(x, y, length=1.0, noise=0.0)
+    k, a = np.exp(-0.5), np.exp(-0.125)  # between the two; between each and 1/2
+    mean, deviation = process.predict(np.array([[0.5], [0.0]]))
+    assert mean == pytest.approx([0, -1], abs=1e-6)
+    assert deviation[0] ** 2 == pytest.approx(1 - 2 * a * a * (1 - k) / (1 - k * k), abs=1e-6)
+    assert deviation[1] == pytest.approx(0, abs=1e-4)
+    b = np.exp(-0.03125), np.exp(-0.28125)  # from 1/4
+    mean, _ = process.predict(np.array([[0.25]]))
+    assert mean[0] == pytest.approx(
+        (-(b[0] - k * b[1]) + (b[1] - k * b[0])) / (1 - k * k), abs=1e-6
+    )
+
+
+def test_noise_keeps_the_mean_away_from_the_observations():
+    x, y = np.array([[0.0], [1.0]]), np.array([-1.0, 1.0])
+    mean, deviation = GaussianProcess(x, y, noise=1.0).predict(x)
+    assert np.abs(mean).max() < 0.6 and deviation.min() > 0.4
+
+
+@given(st.floats(-2, 2), st.floats(0.05, 2), st.floats(-2, 2))
+def test_expected_improvement_is_the_integral_it_stands_for(mean, deviation, best):
+    z = np.linspace(-8, 8, 20_001)
+    density = np.exp(-z * z / 2) / (2 * np.pi) ** 0.5
+    gains = np.maximum(best - (mean + deviation * z), 0)
+    integral = (gains * density).sum() * (z[1] - z[0])
+    found = expected_improvement(np.array([mean]), np.array([deviation]), best)[0]
+    assert found == pytest.approx(integral, abs=1e-4)
+
+
+def test_a_model_finds_more_than_chance_in_the_same_number_of_trials():
+    def evaluate(setting):
+        return np.log10(setting["lr"] / 0.03) ** 2 + np.log10(setting["decay"] / 1e-3) ** 2
+
+    ranges = {"lr": (1e-5, 10.0), "decay": (1e-5, 1.0)}
+    modelled, random = [], []
+    for seed in range(20):
+        trials = bayesian_search(evaluate, ranges, 20, seed)
+        assert len(trials) == 20
+        modelled.append(min(trial.score for trial in trials))
+        random.append(min(map(evaluate, random_settings(20, 100 + seed, **ranges))))
+    assert np.median(modelled) < 0.2 * np.median(random)
+
+
+def test_comparisons_give_every_method_the_same_budget_and_fresh_seeds():
+    calls = []
+
+    def evaluate(name, setting, rng):
+        calls.append((name, setting["lr"]))
+        return abs(np.log10(setting["lr"]) + 2) + rng.normal(0, 0.01)
+
+    result = compare({"a": {"lr": (1e-4, 1)}, "b": {"lr": (1e-4, 1)}}, evaluate, 15, 5, rng=3)
+    for name in ("a", "b"):
+        tried = [lr for who, lr in calls if who == name]
+        assert len(tried) == 15 + 5 and len(set(tried)) == 15
+        assert result.scores[name].shape == (5,) and len(set(result.scores[name])) == 5
+        chosen = result.settings[name]["lr"]
+        assert abs(np.log10(chosen) + 2) == min(abs(np.log10(lr) + 2) for lr in tried)
+    again = compare({"a": {"lr": (1e-4, 1)}, "b": {"lr": (1e-4, 1)}}, evaluate, 15, 5, rng=3)
+    np.testing.assert_array_equal(result.scores["b"], again.scores["b"])
+
+
+def test_more_trials_never_hurt_and_one_trial_is_the_mean():
+    scores = np.random.default_rng(0).uniform(size=30)
+    expected = best_of(scores, list(range(1, 31)), rng=0, repeats=5000)
+    assert (np.diff(expected) <= 0).all()
+    assert expected[0] == pytest.approx(scores.mean(), abs=0.02)
+    assert expected[-1] == pytest.approx(scores.min())
+    # The best of two without replacement: the mean over all pairs.
+    pairs = np.minimum.outer(scores, scores)[~np.eye(30, dtype=bool)].mean()
+    assert expected[1] == pytest.approx(pairs, abs=0.02)
+
+
+def test_bands_hold_their_share():
+    runs = np.random.default_rng(0).normal(size=(3, 4001))
+    low, median, high = band(runs, share=0.5)
+    np.testing.assert_allclose(low, -0.674, atol=0.06)
+    np.testing.assert_allclose(median, 0, atol=0.06)
+    np.testing.assert_allclose(high, 0.674, atol=0.06)
+
+
+def test_the_ranking_flips_with_the_budget():
+    """On a bowl of condition 100, for 3, 30 and 300 steps, each method at its best rate."""
+    rates = np.geomspace(1e-3, 1, 40)[:, None]
+    budgets, methods = [3, 30, 300], {"Adam": Adam, "gradient descent": GradientDescent}
+    scores = {
+        name: [sensitivity(Bowl(100), kind(rates), (1, 1), n).best.min() for n in budgets]
+        for name, kind in methods.items()
+    }
+    found = flips(scores, budgets)
+    winners = [min(scores, key=lambda name: scores[name][i]) for i in range(3)]
+    assert [flip.after for flip in found] == [
+        after for before, after in pairwise(winners) if before != after
+    ]
+    assert flips({"a": [1, 3, 2], "b": [2, 2, 2]}, [1, 2, 3]) == [
+        (2, "a", "b"),
+        (3, "b", "a"),  # a tie goes to the first
+    ]
+
+
+@pytest.mark.parametrize(("offset", "steps"), [(1e-3, 349), (1e-6, 698), (0.0, None)])
+def test_a_saddle_holds_by_symmetry_and_lets_go_by_the_offset(offset, steps):
+    """Erratum E45 (D29): gradient descent with 0.01 until |y| > 1."""
+    y = np.abs(minimize(Saddle(), GradientDescent(0.01), (1.0, offset), 800).points[:, 1])
+    assert (int(np.argmax(y > 1)) if (y > 1).any() else None) == steps
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: loguniform(0, 1, 3, 0), "low = 0: must be positive"),
+        (lambda: loguniform(2, 1, 3, 0), "low = 2, high = 1: pass low below high"),
+        (lambda: sensitivity(Bowl(), GradientDescent(0.1), (1, 1), 0), "steps = 0"),
+        (lambda: successive_halving(None, [], 1), "0 settings, keep = 3: pass at least 1"),
+        (lambda: next_generation([], [1], 0), "0 members, 1 scores"),
+        (lambda: GaussianProcess(np.ones(3), np.ones(3)), r"x of shape \(3,\)"),
+        (lambda: bayesian_search(None, {"lr": (1, 2)}, 0, 0), "trials = 0"),
+        (lambda: compare({}, None, 0, 5, 0), "trials = 0, seeds = 5"),
+        (lambda: band(np.ones(3), 1), "share = 1: pass a fraction"),
+        (lambda: best_of([1.0], [2], 0), "each must be between 1 and 1"),
+        (lambda: flips({"a": [1]}, [1, 2]), r"scores of shape \(1, 1\)"),
+    ],
+)
+def test_bad_arguments_are_refused_in_one_line(make, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)
