@@ -86,7 +86,7 @@ class Momentum(_MomentumMethod):
     SGD. gamma: in [0, 1); 0.9 is common advice, the papers tune it. Raises ValueError otherwise.
 
     PyTorch: `torch.optim.SGD(lr, momentum=gamma)` and optax: `optax.sgd(lr, gamma)`, identical
-    (`dampening` scales the new gradient in all steps but the first). Keras and TensorFlow: Keras's
+    (`dampening` scales the new gradient in all steps but the first). TensorFlow: identical. Keras:
     `SGD(lr, momentum)` has lr_inside.
 
     >>> method = Momentum(lr=0.1, gamma=0.9)

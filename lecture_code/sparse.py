@@ -166,11 +166,24 @@ class _LinearModel:
         return self._loss_and_gradient(weights, rows, labels)[1:]
 
     def _loss_and_gradient(self, weights, rows, labels):
+        if weights.ndim == 1:
+            return self._loss_and_gradient_of_one(weights, rows, labels)
         index, x = rows.active(weights.dtype)
         scores = x @ weights.take(index, axis=0).reshape(len(index), -1)
         losses, residual = self._losses(scores.reshape(len(rows), *weights.shape[1:]), labels)
         gradient = x.T @ residual.reshape(len(rows), -1) / len(rows)
         return losses.mean(axis=0), index, gradient.reshape(len(index), *weights.shape[1:])
+
+    def _loss_and_gradient_of_one(self, weights, rows, labels):
+        """For one weight a feature, entry by entry: the work of a matrix would not pay."""
+        scores = _sum_rows(weights.take(rows.indices), rows.indptr)
+        losses, residual = self._losses(scores, labels)
+        shares = np.repeat(residual / len(rows), np.diff(rows.indptr))
+        order = np.argsort(rows.indices)
+        features = rows.indices[order]
+        first = np.flatnonzero(np.diff(features, prepend=-1))
+        index, gradient = features[first], np.add.reduceat(shares[order], first)
+        return losses.mean(axis=0), index, gradient
 
     def _check(self, weights, rows, labels=None):
         outputs = self._outputs()

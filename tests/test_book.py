@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lecture_code import adagrad, gradient_descent
+from lecture_code.conventions import concordance
 from scripts.site import HTML, ROOT
 
 CHAPTERS = {"adagrad": adagrad.AdaGrad}
@@ -66,7 +67,7 @@ def test_symbols_are_found():
     }
 
 
-@every_chapter
+@pytest.mark.parametrize("chapter", [*CHAPTERS, "conventions"])
 def test_every_symbol_is_on_the_notation_page(chapter):
     table = [line for text in prose("notation") for line in text.splitlines() if "|" in line]
     known = set(chain.from_iterable(symbols(f) for line in table for f in mathematics(line)))
@@ -75,7 +76,9 @@ def test_every_symbol_is_on_the_notation_page(chapter):
     assert [f"{s} in {f}" for s, f in used if s not in known] == []
 
 
-@pytest.mark.parametrize("name", ["index", "notation", "status", "bibliography", *CHAPTERS])
+@pytest.mark.parametrize(
+    "name", ["index", "notation", "conventions", "status", "bibliography", *CHAPTERS]
+)
 def test_spelling_is_american(name):
     assert re.findall(BRITISH, " ".join(prose(name)), flags=re.IGNORECASE) == []
 
@@ -104,6 +107,11 @@ def test_docstrings_map_every_field_and_name_their_source(name):
         assert re.search(rf"\b{field}\b", method.__doc__), field
     assert "Raises" in method.__doc__ and ">>>" in method.__doc__
     assert re.search(r"\b(18|19|20)\d\d\b", method.__doc__)
+
+
+def test_the_conventions_page_has_every_row_of_the_concordance():
+    shown = {code.get_text() for code in page("conventions").select("td code")}
+    assert {row.call for row in concordance()} <= shown
 
 
 @every_chapter
