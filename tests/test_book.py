@@ -18,7 +18,7 @@ ERRATA = {"adagrad": ["e1", "e3", "e4", "e5", "e5b", "e9"]}
 LAYOUT = set(
     "frac dfrac tfrac sqrt sum prod int partial mathcal mathrm text le ge approx ne in to mid "
     "dots cdots quad qquad left right big top max min ln log exp sin cos tfrac circ times "
-    "infty left. right. leftarrow".split()
+    "infty left. right. leftarrow vert".split()
 )
 BRITISH = (
     r"\b(?:colour|behaviour|favour|centre|grey|analyse[ds]?\b|\w+isation|travell|modell"
