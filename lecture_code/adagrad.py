@@ -115,6 +115,8 @@ class FullMatrixAdaGrad(Optimizer):
         require_positive("epsilon", self.epsilon)
 
     def init(self, theta):
+        if np.ndim(theta) == 0:
+            raise ValueError("theta is a single number: pass a vector, (d,)")
         square = zeros(theta)[..., None] * theta[..., None, :]
         return FullMatrixState(t=0, G=square, rate=zeros(theta))
 

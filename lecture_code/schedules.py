@@ -26,10 +26,18 @@ class Schedule:
         raise NotImplementedError
 
 
+def _require_rate(lr, name="lr"):
+    if callable(lr):
+        raise ValueError(f"{name} is a schedule itself: pass a number such as 0.1")
+    require_positive(name, lr)
+
+
 def _require_steps(**lengths):
     for name, value in lengths.items():
-        if not np.all(np.asarray(value) >= 1):
-            raise ValueError(f"{name} = {value}: must be at least 1 step; pass one such as 100")
+        if not np.all((np.asarray(value) >= 1) & (np.asarray(value) % 1 == 0)):
+            raise ValueError(
+                f"{name} = {value}: must be whole and at least 1; pass a number such as 100"
+            )
 
 
 def _require_factor(name, value):
@@ -53,7 +61,7 @@ class Constant(Schedule):
     lr: float
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
 
     def at(self, k):
         return self.lr + 0 * k
@@ -76,7 +84,7 @@ class StepDecay(Schedule):
     every: int = 30
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         _require_factor("factor", self.factor)
         _require_steps(every=self.every)
 
@@ -101,8 +109,10 @@ class MultiStep(Schedule):
     factor: float = 0.1
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         _require_factor("factor", self.factor)
+        if np.ndim(self.milestones) != 1:
+            raise ValueError(f"milestones = {self.milestones}: pass a tuple of steps")
         _require_steps(milestones=self.milestones)
 
     def at(self, k):
@@ -125,7 +135,7 @@ class ExponentialDecay(Schedule):
     rate: float = 0.01
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         require_not_negative("rate", self.rate)
 
     def at(self, k):
@@ -148,7 +158,7 @@ class TimeBased(Schedule):
     rate: float = 0.01
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         require_not_negative("rate", self.rate)
 
     def at(self, k):
@@ -168,7 +178,7 @@ class InverseRoot(Schedule):
     lr: float
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
 
     def at(self, k):
         return self.lr / (k + 1) ** 0.5
@@ -192,7 +202,7 @@ class Polynomial(Schedule):
     power: float = 1.0
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         require_positive("power", self.power)
         _require_order(self.lr_min, self.lr)
         _require_steps(steps=self.steps)
@@ -226,7 +236,7 @@ class Triangular(Schedule):
     gamma: float = 1.0
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         _require_order(self.lr_min, self.lr)
         _require_steps(half_cycle=self.half_cycle)
         _require_factor("gamma", self.gamma)
@@ -268,7 +278,7 @@ class Cosine(Schedule):
     lr_min: float = 0.0
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         _require_order(self.lr_min, self.lr)
         _require_steps(steps=self.steps)
 
@@ -300,7 +310,7 @@ class WarmRestarts(Schedule):
     lr_min: float = 0.0
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
+        _require_rate(self.lr)
         _require_order(self.lr_min, self.lr)
         _require_steps(steps=self.steps, growth=self.growth)
 
@@ -318,11 +328,12 @@ class WarmRestarts(Schedule):
 class WarmUp(Schedule):
     r"""A straight line up to the first rate of another schedule, which starts when it is reached.
 
-    For $k < W$, $\eta_t = \eta (f + (1 - f) k / W)$ with $\eta$ the first value of `then`; after
-    that `then`, counted from 1. then: a number or a schedule; steps for $W$; start for the share
-    $f$ in [0, 1] of the first step, 0 by default. Raises ValueError otherwise.
-    Source: Goyal et al. (2017), section 2.2. PyTorch: SequentialLR of LinearLR (which cannot start
-    at 0) and another; optax: warmup_cosine_decay_schedule (whose decay_steps include the warm-up).
+    For $k < W$, $\eta_t = \eta (f + (1 - f) k / W)$ with $\eta$ the first value of `then` (which
+    must not be 0, or nothing warms up); after that `then`, counted from 1. then: a number or a
+    schedule; steps for $W$; start for the share $f$ in [0, 1] of the first step, 0 by default.
+    Raises ValueError otherwise. Source: Goyal et al. (2017), section 2.2. PyTorch: SequentialLR of
+    LinearLR (which cannot start at 0) and another; optax: warmup_cosine_decay_schedule (whose
+    decay_steps include the warm-up).
 
     >>> [WarmUp(Constant(0.8), steps=4)(t) for t in (1, 2, 3, 5, 9)]
     [0.0, 0.2, 0.4, 0.8, 0.8]
@@ -334,7 +345,9 @@ class WarmUp(Schedule):
 
     def __post_init__(self):
         _require_steps(steps=self.steps)
-        if not 0 <= self.start <= 1:
+        if not callable(self.then):
+            _require_rate(self.then, "then")
+        if not np.all((np.asarray(self.start) >= 0) & (np.asarray(self.start) <= 1)):
             raise ValueError(f"start = {self.start}: pass a share of the rate, from 0 to 1")
 
     def at(self, k):
@@ -389,8 +402,10 @@ class OneCycle(Schedule):
     down: float = 1e4
 
     def __post_init__(self):
-        require_positive("lr", self.lr)
-        _require_steps(steps=self.steps, up=self.up, down=self.down)
+        _require_rate(self.lr)
+        _require_steps(steps=self.steps)
+        if not (self.up >= 1 and self.down >= 1):
+            raise ValueError(f"up = {self.up}, down = {self.down}: pass ratios of at least 1")
         if not 1 < self.share * self.steps < self.steps - 1:
             raise ValueError(
                 f"share = {self.share} of steps = {self.steps}: both ways need more than one step"
@@ -447,6 +462,9 @@ class Sequence(Schedule):
 
     def __post_init__(self):
         _require_steps(steps=self.steps)
+        for name, rate in (("first", self.first), ("then", self.then)):
+            if not callable(rate):
+                _require_rate(rate, name)
 
     def at(self, k):
         before = learning_rate(self.first, k + 1)

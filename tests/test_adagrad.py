@@ -282,3 +282,8 @@ def test_full_matrix_refuses_bad_hyperparameters_in_one_line(name, value):
     with pytest.raises(ValueError, match=f"{name} = {value}") as caught:
         FullMatrixAdaGrad(**{name: value})
     assert "\n" not in str(caught.value)
+
+
+def test_full_matrix_needs_a_vector():
+    with pytest.raises(ValueError, match="single number: pass a vector"):
+        FullMatrixAdaGrad().init(np.float64(1.0))
