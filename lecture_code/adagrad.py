@@ -40,9 +40,8 @@ class AdaGrad(Optimizer):
     lr: positive number, array or function of t, in units of theta; the paper gives no default,
     0.01 is PyTorch's. epsilon: zero or positive, in units of the gradient; 1e-10 is PyTorch's;
     with 0 a parameter whose gradients were all zero becomes nan. epsilon_inside: divide by
-    $\sqrt{s_t + \epsilon}$ instead (epsilon then in units of the squared gradient). initial: what
-    the sum starts with, 0 in the paper.
-    Raises ValueError for a learning rate that is not positive, a negative epsilon or initial.
+    $\sqrt{s_t + \epsilon}$ instead (epsilon then in units of the squared gradient).
+    Raises ValueError for a learning rate that is not positive or a negative epsilon.
 
     PyTorch: `torch.optim.Adagrad(lr, eps)`, identical. optax and Keras: epsilon inside, 1e-7, and
     a sum that starts at 0.1.
@@ -57,15 +56,13 @@ class AdaGrad(Optimizer):
     lr: float | np.ndarray | Callable[[int], float] = 0.01
     epsilon: float | np.ndarray = 1e-10
     epsilon_inside: bool | np.ndarray = False
-    initial: float = 0.0
 
     def __post_init__(self):
         require_positive("lr", self.lr)
         require_not_negative("epsilon", self.epsilon)
-        require_not_negative("initial", self.initial)
 
     def init(self, theta):
-        return AdaGradState(t=0, s=zeros(theta) + self.initial)
+        return AdaGradState(t=0, s=zeros(theta))
 
     def step(self, theta, state, gradient):
         t = state.t + 1

@@ -97,17 +97,40 @@ class EpsilonHatAMSGrad(AMSGrad):
         return lr / (np.sqrt(state.v_max) + self.epsilon)
 
 
-def decayed_adagrad(lr, lr_decay, **others):
-    r"""PyTorch's `Adagrad(lr, lr_decay)`: `AdaGrad` at the rate $\eta_t / (1 + \lambda (t - 1))$.
+@dataclass(frozen=True)
+class StartedAdaGrad(AdaGrad):
+    r"""`AdaGrad` whose sum starts at another value than zero, $s_0$ = initial.
 
-    lr_decay for $\lambda$, zero or positive, per step; the rest goes to `AdaGrad`. Raises
-    ValueError for a negative lr_decay and for what `AdaGrad` refuses.
+    initial: zero or positive, in units of the squared gradient; 0.1 in Keras, TensorFlow and optax.
+    Raises ValueError for a negative one.
+
+    >>> method = StartedAdaGrad(lr=1.0, epsilon=0.0, initial=9.0)
+    >>> method.step(np.zeros(1), method.init(np.zeros(1)), np.array([4.0]))[0]
+    array([-0.8])
+    """
+
+    initial: float = 0.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        require_not_negative("initial", self.initial)
+
+    def init(self, theta):
+        state = super().init(theta)
+        return state._replace(s=state.s + self.initial)
+
+
+def decayed_adagrad(lr, lr_decay, **others):
+    r"""PyTorch's `Adagrad(lr, lr_decay)`: at the rate $\eta_t / (1 + \lambda (t - 1))$.
+
+    lr_decay for $\lambda$, zero or positive, per step; the rest goes to `StartedAdaGrad`.
+    Raises ValueError for a negative lr_decay and for what that refuses.
 
     >>> decayed_adagrad(lr=0.1, lr_decay=1.0).lr(4)
     0.025
     """
     require_not_negative("lr_decay", lr_decay)
-    plain = AdaGrad(lr, **others)
+    plain = StartedAdaGrad(lr, **others)
     if not np.any(lr_decay):
         return plain
     return replace(plain, lr=lambda t: learning_rate(lr, t) / (1 + lr_decay * (t - 1)))
@@ -247,11 +270,11 @@ _TABLE = [
         ("paper", r"$g_t / (\sqrt{s_t} + \epsilon)$, the sum from 0", AdaGrad, "lr epsilon", {}),
         ("pytorch", r"$g_t / (\sqrt{s_t} + \epsilon)$, the sum from 0; $\eta / (1 + \lambda k)$",
          decayed_adagrad, "", {"lr": 0.01, "epsilon": 1e-10, "initial": 0.0, "lr_decay": 0.0}),
-        ("keras", r"$g_t / \sqrt{s_t + \epsilon}$, the sum from 0.1", AdaGrad, "",
+        ("keras", r"$g_t / \sqrt{s_t + \epsilon}$, the sum from 0.1", StartedAdaGrad, "",
          {"lr": 0.001, "epsilon": 1e-7, "initial": 0.1}, _INSIDE),
         ("tensorflow", r"$g_t / \sqrt{s_t}$, the sum from 0.1 (its second kernel adds $\epsilon$)",
-         AdaGrad, "lr", {"epsilon": 0.0, "initial": 0.1}),
-        ("optax", r"$g_t / \sqrt{s_t + \epsilon}$, the sum from 0.1", AdaGrad, "lr",
+         StartedAdaGrad, "lr", {"epsilon": 0.0, "initial": 0.1}),
+        ("optax", r"$g_t / \sqrt{s_t + \epsilon}$, the sum from 0.1", StartedAdaGrad, "lr",
          {"epsilon": 1e-7, "initial": 0.1}, _INSIDE),
     ),
     *_rows(

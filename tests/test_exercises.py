@@ -263,6 +263,9 @@ PASTED = (
     lecture_code.optimizer.learning_rate,
     lecture_code.optimizer.require_positive,
     lecture_code.optimizer.require_not_negative,
+    lecture_code.optimizer.require_floating,
+    lecture_code.optimizer.zeros,
+    lecture_code.optimizer.root,
     AdaGradState,
     AdaGrad,
 )

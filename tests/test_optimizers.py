@@ -81,6 +81,7 @@ METHODS = {
         gradient_descent.GradientDescent(lr), 1.0
     ),
     "AdamW": lambda lr=0.01: strategies.WeightDecay(adam.Adam(lr), 0.01),
+    "AdaGrad, started": lambda lr=0.05: conventions.StartedAdaGrad(lr, initial=0.1),
     "dampened": lambda lr=0.1: conventions.DampenedMomentum(lr, dampening=0.5),
     "NAdam, one correction": lambda lr=0.01: conventions.OneCorrectionNAdam(lr, epsilon_hat=True),
     "AMSGrad, epsilon hat": lambda lr=0.01: conventions.EpsilonHatAMSGrad(lr, correction="after"),

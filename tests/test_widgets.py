@@ -305,7 +305,7 @@ def slider(name, count=10):
         ),
         (
             lambda: one_slider(runs={"adagrda": AdaGrad(0.1)}),
-            "run 'adagrda' has no style: use one of gradient_descent, adagrad",
+            "run 'adagrda' has no style: use one of gradient_descent, momentum",
         ),
         (lambda: setattr(one_slider(), "choice", {"eta": 1}), "choice names eta: it must name lr"),
         (lambda: one_slider(alt=" ").html(), "alt is empty"),
