@@ -11,9 +11,11 @@ from pathlib import Path
 
 from exercises import questions
 from exercises.grader import report
-from exercises.grader.grade import grade_all
+from exercises.grader.grade import collect, grade_all
 from exercises.grader.sandbox import Sandbox, SandboxError
-from exercises.grader.submissions import find
+from exercises.grader.submissions import find, read
+from lecture_code.answers import answers, code_cells
+from lecture_code.checks import check_answer
 
 UNSAFE = """\
 WARNING: --unsafe runs the students' code without a sandbox. It can read and delete your files, read
@@ -22,7 +24,10 @@ wall-clock time are still limited. Use it only for code that you have read."""
 
 
 def main(arguments=None) -> int:
-    """Run a command; 0, or 2 with one line on stderr when it could not be carried out."""
+    """Run a command; 0, or 2 with one line on stderr when it could not be carried out.
+
+    `check` gives 1 where an answer does not pass.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments or ["--help"])
     try:
@@ -41,6 +46,23 @@ def _parser() -> argparse.ArgumentParser:
         description="The instructor's side of the exercises, with the questions and references.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = commands.add_parser(
+        "list",
+        help="show every question: type, points, minutes",
+        description="Show the course at a glance: every question with its type, points, minutes.",
+    )
+    listing.set_defaults(run=_list)
+    check = commands.add_parser(
+        "check",
+        help="run the public checks on a notebook",
+        description=(
+            "Run the public checks of a student's NOTEBOOK, in the sandbox, and print what the "
+            "checks in the notebook would. Ends with 1 if an answer does not pass."
+        ),
+    )
+    check.add_argument("notebook", metavar="NOTEBOOK", type=Path)
+    check.add_argument("-k", metavar="KEY", dest="key", help="this question only, as adagrad.3")
+    check.set_defaults(run=_check)
     grade = commands.add_parser(
         "grade",
         help="grade a folder of submitted notebooks",
@@ -77,6 +99,56 @@ def _parser() -> argparse.ArgumentParser:
     )
     grade.set_defaults(run=_grade)
     return parser
+
+
+def _list(options) -> int:
+    rows = []
+    for name in questions.names():
+        exercise = questions.load(name)
+        for one in exercise.questions:
+            points = str(one.points) if one.graded else "practice"
+            rows.append((one.key, one.title, one.kind, points, str(one.minutes)))
+        minutes = sum(one.minutes for one in exercise.questions)
+        rows.append((name, "all questions", "", str(exercise.points), str(minutes)))
+    header = ("question", "title", "type", "points", "minutes")
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        texts = [cell.ljust(width) for cell, width in zip(row[:3], widths[:3], strict=True)]
+        numbers = [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
+        print("  ".join([*texts, *numbers]))
+    return 0
+
+
+def _check(options) -> int:
+    found = answers(code_cells(read(options.notebook)))
+    known = [name for name in questions.names() if any(key.startswith(f"{name}.") for key in found)]
+    if not known:
+        raise ValueError(
+            f"{options.notebook} has no answer cell: one starts with a line such as "
+            "'# answer: adagrad.1'"
+        )
+    exercise = questions.load(known[0])
+    if options.key:
+        exercise.question(options.key)
+    checks = questions.build_checks(exercise)
+    passed = True
+    with Sandbox() as sandbox:
+        sandbox.preflight()
+        for question in exercise.questions:
+            if options.key not in (None, question.key):
+                continue
+            ok, lines = False, [f"no cell starts with '# answer: {question.key}'"]
+            if question.key in found:
+
+                def run(source, allowed, name, function, cases, question=question):
+                    replies, early, _ = collect(question, source, allowed, cases, sandbox)
+                    return early, replies
+
+                source, entry = found[question.key][-1], checks["questions"][question.key]
+                ok, lines = check_answer(entry, source, exercise.allowed, run)
+            print("\n  ".join([f"{question.key} · {question.title}", *lines]))
+            passed = passed and ok
+    return 0 if passed else 1
 
 
 def _grade(options) -> int:

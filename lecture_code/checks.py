@@ -41,37 +41,45 @@ def _check(key: str) -> str:
     title = f"{key} · {question['title']}"
     if source is None:
         return f"{title}: run the cell that starts with '# answer: {key}' first, then this one."
-    lines = [title, *_results(question, source, data["allowed"]), *_saved(key, source, exercise)]
+    _, results = check_answer(question, source, data["allowed"])
+    lines = [title, *results, *_saved(key, source, exercise)]
     if len(lines) == 2:
         return f"{lines[0]}: {lines[1]}"
     return "\n  ".join(lines)
 
 
-def _results(question, source, allowed) -> list[str]:
-    function = question["parameters"] is not None
-    answer, reply = obtain(source, allowed, question["name"], function)
+def _here(source, allowed, name, function, cases):
+    """Run an answer in this process: (what stopped it before any call, replies by part)."""
+    answer, reply = obtain(source, allowed, name, function)
     if reply is not None:
-        _, message, words = trouble(reply)
-        return [words or message]
-    verdicts, form, silent = [], question["check"] == "form", function and callable(answer)
-    for part in question["parts"]:
-        cases = [
-            Case(
-                arguments=from_tree(row["arguments"]),
-                expected=from_tree(row["expected"]),
-                wrong=tuple(
-                    NO_OUTPUT if output is None else from_tree(output["output"])
-                    for output in row["wrong"]
-                ),
-            )
-            for row in part["cases"]
-        ]
-        replies = [call(answer, case.arguments) if function else plain(answer) for case in cases]
-        silent = silent and all(reply.status == "value" for reply in replies)
+        return reply, []
+    replies = [
+        [call(answer, case.arguments) if function else plain(answer) for case in part]
+        for part in cases
+    ]
+    return None, replies
+
+
+def check_answer(question, source, allowed, run=_here) -> tuple[bool, list[str]]:
+    """Whether an answer passes its public check, and the lines that say so.
+
+    question: an entry of "questions" in `adagrad.checks.json`; source: the answer cell; run: what
+    carries the answer out, with the arguments of `_here`: code that you did not write needs a
+    sandbox.
+    """
+    function = question["parameters"] is not None
+    cases = [[_case(row) for row in part["cases"]] for part in question["parts"]]
+    early, replies = run(source, allowed, question["name"], function, cases)
+    if early is not None:
+        _, message, words = trouble(early)
+        return False, [words or message]
+    verdicts, form = [], question["check"] == "form"
+    silent = function and all(reply.status == "value" for part in replies for reply in part)
+    for given, answers_given in zip(cases, replies, strict=True):
         verdicts.append(
             judge(
-                cases,
-                replies,
+                given,
+                answers_given,
                 rtol=question["rtol"],
                 atol=question["atol"],
                 hints=question["hints"],
@@ -84,15 +92,18 @@ def _results(question, source, allowed) -> list[str]:
     status = overall([verdict.status for verdict in verdicts])
     if status == "not done yet":
         if silent and not _is_stub(source, question["name"]):
-            return ["not done yet: the function returns None (printing is not returning)"]
-        return ["not done yet"]
+            what = "the function returns None (printing is not returning)"
+            return False, [f"not done yet: {what}"]
+        return False, ["not done yet"]
     if status == "correct":
         if form:
-            what = f"the choice {answer!r}" if question["options"] else _form(question)
-            return [f"recorded: {what}. Whether it is right is decided in grading."]
+            chosen = f"the choice {replies[0][0].value!r}"
+            what = chosen if question["options"] else _form(question)
+            return True, [f"recorded: {what}. Whether it is right is decided in grading."]
         if not question["graded"]:
-            return ["right."]
-        return [f"public checks passed ({_count(question['points'])}); grading uses other inputs."]
+            return True, ["right."]
+        count = _count(question["points"])
+        return True, [f"public checks passed ({count}); grading uses other inputs."]
     lines = []
     for part, verdict in zip(question["parts"], verdicts, strict=True):
         text, details = verdict.message or "passed", verdict.details
@@ -110,7 +121,17 @@ def _results(question, source, allowed) -> list[str]:
             if verdict.status == "correct"
         )
         lines.append(f"{passed} of {_count(question['points'])} on the public inputs.")
-    return lines
+    return False, lines
+
+
+def _case(row) -> Case:
+    return Case(
+        arguments=from_tree(row["arguments"]),
+        expected=from_tree(row["expected"]),
+        wrong=tuple(
+            NO_OUTPUT if output is None else from_tree(output["output"]) for output in row["wrong"]
+        ),
+    )
 
 
 def _is_stub(source, name) -> bool:

@@ -78,7 +78,8 @@ def public_check(monkeypatch, question, answer, text=""):
     """The lines that the check in the notebook prints about an answer."""
     monkeypatch.setattr(checks, "obtain", lambda *arguments: (answer, None))
     data = shipped(exercise_of(question).name)
-    return "\n".join(checks._results(data["questions"][question.key], text, data["allowed"]))
+    _, lines = checks.check_answer(data["questions"][question.key], text, data["allowed"])
+    return "\n".join(lines)
 
 
 # The solution, the stub and the mistakes

@@ -110,7 +110,7 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
 
     if len(source) > MAX_SOURCE:
         return nothing("error", f"The answer cell is longer than {MAX_SOURCE} characters."), False
-    replies, early, wall = _collect(question, source, allowed, cases, sandbox)
+    replies, early, wall = collect(question, source, allowed, cases, sandbox)
     if early is not None:
         # Nothing secret had reached the answer yet, so its own words may be shown.
         status, message, details = trouble(early)
@@ -123,7 +123,7 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
         return nothing("error", "The answer could not be judged; ask your instructor."), wall
 
 
-def _collect(question: Question, source, allowed, cases, sandbox):
+def collect(question: Question, source, allowed, cases, sandbox):
     """Run an answer in a sandbox: (replies by part, reply that ended it before any call, wall).
 
     When a call ends the process, its part gets that reply, and the next part a fresh process; but
