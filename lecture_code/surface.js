@@ -1,4 +1,5 @@
-// Draws a frame that lecture_code computed: paths on a surface, and the numbers beside them.
+// Draws a frame that lecture_code computed: paths on a surface, or lines against an axis, and the
+// numbers beside them.
 // One module for both lives of the figure: Jupyter calls render() with the widget's model, live.js
 // with a model that looks frames up in the page. Nothing here takes a step of an optimizer.
 
@@ -247,7 +248,7 @@ function makeRun(run, readout) {
 }
 
 function makePlot(spec, runs) {
-  const edge = { left: 34, right: 10, top: 24, bottom: 34 };
+  const edge = { left: spec.axes[1].ticks.some(([, words]) => words.length > 4) ? 48 : 34, right: 10, top: 24, bottom: 34 };
   const ticks = svg("g");
   const contours = svg("g", { fill: "currentColor", "fill-opacity": 0.035, "fill-rule": "evenodd",
     stroke: "currentColor", "stroke-opacity": 0.2, "stroke-width": 1 });
@@ -288,15 +289,16 @@ function makePlot(spec, runs) {
       const d = `M${points.map((p) => p.map((x) => x.toFixed(1)).join(" ")).join("L")}`;
       layers.halo.setAttribute("d", d);
       layers.line.setAttribute("d", d);
-      layers.marks.setAttribute("d", sparse(points, 9).map(([x, y]) => MARKERS[run.marker](x, y, 3)).join(""));
+      layers.marks.setAttribute("d", sparse(points, frame.surface.start ? 9 : 45).map(([x, y]) => MARKERS[run.marker](x, y, 3)).join(""));
       layers.end.setAttribute("d", MARKERS[run.marker](...points.at(-1), 5));
     });
-    const [low, from] = [frame.surface.minimum && at(frame.surface.minimum), at(frame.surface.start)];
-    start.setAttribute("d", circle(...from, 5));
-    place(words[0], from, w, h);
-    minimum.setAttribute("d", low ? star(...low, 11) : "");
-    if (low) place(words[1], low, w, h);
-    words[1].style.display = low ? "" : "none";
+    const places = [frame.surface.start, frame.surface.minimum].map((point) => point && at(point));
+    start.setAttribute("d", places[0] ? circle(...places[0], 5) : "");
+    minimum.setAttribute("d", places[1] ? star(...places[1], 11) : "");
+    words.forEach((word, i) => {
+      if (places[i]) place(word, places[i], w, h);
+      word.style.display = places[i] ? "" : "none";
+    });
   };
   return { node, draw, width };
 }
@@ -331,7 +333,7 @@ function drawTicks(spec, edge, w, h) {
       text(edge.left - 7, y + 4, "end", words));
   }
   const names = [text(edge.left + w, edge.top + h + 31, "end", across.name),
-    text(edge.left - 7, edge.top - 10, "end", up.name)];
+    up.name.length > 2 ? text(4, edge.top - 10, "start", up.name) : text(edge.left - 7, edge.top - 10, "end", up.name)];
   names.forEach((name) => set(name, { "font-style": "italic" }));
   return [...lines, ...names];
 }
@@ -342,10 +344,10 @@ const settings = (spec, frame) =>
 function describe(spec, frame) {
   const told = spec.runs.map(({ name, label }) =>
     `${sentence(label)}: ${spec.readout.map((what, i) => `${what} ${frame[`told.${name}`][i]}`).join(", ")}.`);
-  return `${spec.title}, paths on a contour plot. ${settings(spec, frame)}. ${told.join(" ")}`;
+  return `${spec.title}, ${spec.kind}. ${settings(spec, frame)}. ${told.join(" ")}`;
 }
 
-// What changed, in words: the controls, then for each method its first number, and how it ends
+// What changed, in words: the controls, then for each method its first number, and how a path ends
 // where that is no point.
 function compare(spec, before, after) {
   const moved = spec.controls
@@ -357,7 +359,7 @@ function compare(spec, before, after) {
     const [old, now] = [before[`told.${name}`], after[`told.${name}`]];
     if (old.every((text, i) => text === now[i])) return `${sentence(label)}: unchanged.`;
     const parts = old[0] === now[0] ? [] : [`${spec.readout[0]} from ${old[0]} to ${now[0]}`];
-    if (old[last] !== now[last] && !now[last].startsWith("(")) parts.push(now[last]);
+    if (spec.readout[last] === "end" && old[last] !== now[last] && !now[last].startsWith("(")) parts.push(now[last]);
     if (!parts.length) parts.push(`${spec.readout[0]} still ${now[0]}`);
     return `${sentence(label)}: ${parts.join(", ")}.`;
   });

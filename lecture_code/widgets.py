@@ -139,29 +139,11 @@ def first_step(record: Record) -> str:
     return ", ".join(number(length) for length in np.abs(record.points[1] - record.points[0]))
 
 
-class SurfaceWidget(anywidget.AnyWidget):
-    """Paths of one or more optimizers on a surface with contour lines.
+class Live(anywidget.AnyWidget):
+    """What every live figure is: controls, a frame for their positions, and a page without Python.
 
-    controls: at most three `Slider` and any number of `Toggle`. surface, start and each of runs
-    (a dict from a name of `figures.STYLE` to an optimizer) are either fixed or a function whose
-    arguments are names of controls; what a function does not name does not change with it.
-    readout: dict from a label to a function of the `Record` of one run that returns a text; the
-    first one is the one that is spoken. window: ((x_lo, x_hi), (y_lo, y_hi)), the surface's domain
-    if None. caption: HTML, asks a question and answers it; alt: what is seen at the default values.
-
-    Raises ValueError in one line for more than three sliders, unknown names and too much data.
-
-    >>> from lecture_code.adagrad import AdaGrad
-    >>> from lecture_code.objectives import Bowl
-    >>> widget = SurfaceWidget(
-    ...     title="AdaGrad on a bowl",
-    ...     controls=[Slider("lr", "Learning rate", np.geomspace(0.01, 1, 11), default=0.1)],
-    ...     surface=Bowl(condition=10),
-    ...     runs={"adagrad": lambda lr: AdaGrad(lr)},
-    ...     start=(1.0, 1.0), steps=3, caption="?", alt="a path",
-    ... )
-    >>> widget.frame["told.adagrad"]
-    ['3.35', '0.1, 0.1', '(0.78, 0.78)']
+    A subclass says what stands behind the lines (`_ground`), where a line runs and what is told
+    of it (`_run_entries`), which controls either needs, and draws the picture for print.
     """
 
     _esm = Path(__file__).with_name("surface.js")
@@ -171,21 +153,7 @@ class SurfaceWidget(anywidget.AnyWidget):
     step = traitlets.Float(FINE).tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
 
-    def __init__(
-        self,
-        *,
-        title: str,
-        controls: Sequence[Slider | Toggle],
-        surface,
-        runs: Mapping[str, object],
-        start,
-        caption: str,
-        alt: str,
-        steps: int = 40,
-        readout: Mapping[str, Callable[[Record], str]] | None = None,
-        window=None,
-        axes: tuple[str, str] = ("x", "y"),
-    ):
+    def _take(self, controls):
         sliders = [control for control in controls if control.kind == "slider"]
         if len(sliders) > MAX_SLIDERS:
             raise ValueError(
@@ -193,32 +161,29 @@ class SurfaceWidget(anywidget.AnyWidget):
                 "make the others toggles or fix them"
             )
         self._controls = {control.name: control for control in controls}
-        self._surface = self._part("surface", surface)
-        self._start = self._part("start", start)
-        self._runs = {name: self._part(f"run {name!r}", run) for name, run in runs.items()}
+
+    def _begin(self, *, title, kind, runs, labels, readout, axes, alt, caption):
+        """Everything a page is told once; the window must be known."""
         for name in runs:
             if name not in figures.STYLE:
                 known = ", ".join(figures.STYLE)
                 raise ValueError(f"run {name!r} has no style: use one of {known}")
-        self._steps, self._alt = steps, alt
-        self._readout = readout or {
-            f"loss after {steps} steps": final_loss,
-            "first step": first_step,
-        }
+        self._runs = {name: self._part(f"run {name!r}", run) for name, run in runs.items()}
+        self._alt = alt
+        controls = self._controls.values()
         choice = {control.name: control.start for control in controls}
-        objective = self._surface.at(self._values(choice))
-        self._window = np.array(objective.domain if window is None else window, dtype=float)
-        self._drawn = {}
+        styles = {name: {**figures.STYLE[name], "name": name} for name in runs}
         spec = {
             "title": title,
+            "kind": kind,
             "controls": [
                 {"name": c.name, "label": c.label, "kind": c.kind, "count": c.count}
                 for c in controls
             ],
-            "runs": [{"name": name, **figures.STYLE[name]} for name in runs],
-            "readout": [*self._readout, "end"],
+            "runs": [{**look, "label": labels.get(n, look["label"])} for n, look in styles.items()],
+            "readout": list(readout),
             "axes": [{"name": name, "ticks": self._ticks(axis)} for axis, name in enumerate(axes)],
-            "aspect": float(np.ptp(self._window[1]) / np.ptp(self._window[0])),
+            "aspect": self._aspect(),
             "unit": UNIT,
             "default": choice,
         }
@@ -226,7 +191,7 @@ class SurfaceWidget(anywidget.AnyWidget):
         self.observe(self._answer, "choice")
 
     def __repr__(self):
-        return f"SurfaceWidget({self.spec['title']!r})"
+        return f"{type(self).__name__}({self.spec['title']!r})"
 
     @property
     def values(self) -> dict[str, float | bool]:
@@ -250,7 +215,7 @@ class SurfaceWidget(anywidget.AnyWidget):
     def _frame(self, choice):
         values = self._values(choice)
         frame = {f"text.{name}": c.text(choice[name]) for name, c in self._controls.items()}
-        frame["surface"] = self._surface_entry(values)
+        frame["surface"] = self._ground(values)
         for name in self._runs:
             [(frame[f"path.{name}"], frame[f"told.{name}"])] = self._run_entries(name, [values])
         return frame
@@ -267,11 +232,10 @@ class SurfaceWidget(anywidget.AnyWidget):
         for name, control in self._controls.items():
             texts = [control.text(position) for position in range(control.count)]
             tables[f"text.{name}"] = _table([name], texts)
-        needs = self._ordered(self._surface.needs | self._start.needs)
-        entries = [self._surface_entry(values) for values in self._every(needs)]
-        tables["surface"] = _table(needs, entries)
+        needs = self._ordered(self._ground_needs)
+        tables["surface"] = _table(needs, [self._ground(values) for values in self._every(needs)])
         for name, run in self._runs.items():
-            needs = self._ordered(run.needs | self._surface.needs | self._start.needs)
+            needs = self._ordered(run.needs | self._ground_needs)
             paths, told = zip(*self._run_entries(name, self._every(needs)), strict=True)
             tables[f"path.{name}"] = _table(needs, paths)
             tables[f"told.{name}"] = _table(needs, told)
@@ -298,20 +262,8 @@ class SurfaceWidget(anywidget.AnyWidget):
 
     def picture(self) -> Figure:
         """The figure at the default values, for print and for pages without JavaScript."""
-        values = self._values(self.spec["default"])
-        objective = self._surface.at(values)
         figure, axes = figures.panel(5.6, 5.6 * min(max(self.spec["aspect"], 0.5), 1))
-        for polygons in contours(objective, self._window):
-            for polygon in polygons:
-                axes.fill(*polygon.T, color=figures.INK, alpha=0.035)
-                axes.plot(*polygon.T, color=figures.INK, alpha=0.25, linewidth=0.7)
-        for name in self._runs:
-            [record] = self._records(name, [values])
-            figures.draw_path(axes, replace(record, points=self._inside(record.points)), name)
-        axes.plot(*self._start.at(values), "o", mfc="none", mec=figures.INK, ms=9, label="start")
-        if objective.minimum is not None:
-            look = {"marker": "*", "markersize": 12, "color": figures.INK, "linestyle": "none"}
-            axes.plot(*objective.minimum, label="minimum", **look)
+        self._draw(axes, self._values(self.spec["default"]))
         across, up = (axis["name"] for axis in self.spec["axes"])
         axes.set(xlim=self._window[0], ylim=self._window[1], xlabel=across, ylabel=up)
         axes.grid(False)
@@ -327,55 +279,10 @@ class SurfaceWidget(anywidget.AnyWidget):
             data["text/html"] = self.html()
         return data, metadata
 
-    # -- the parts of a frame
+    # -- the window
 
-    def _surface_entry(self, values):
-        key = tuple(values[name] for name in self._ordered(self._surface.needs))
-        if key not in self._drawn:  # the last one only: contours are the dear part of a frame
-            objective = self._surface.at(values)
-            levels = contours(objective, self._window)
-            lines = [_svg_path(map(self._units, outlines)) for outlines in levels]
-            low = objective.minimum
-            low = None if low is None else self._units(np.array(low)).tolist()
-            self._drawn = {key: {"contours": lines, "minimum": low}}
-        start = self._units(np.array(self._start.at(values))).tolist()
-        return {**self._drawn[key], "start": start}
-
-    def _run_entries(self, name, choices):
-        for record in self._records(name, choices):
-            told = [tell(record) for tell in self._readout.values()]
-            yield pack(self._units(self._inside(record.points))), [*told, self._outcome(record)]
-
-    def _records(self, name, choices):
-        """The record of each choice; the ones on the same surface run together where they can."""
-        batches = {}
-        for place, values in enumerate(choices):
-            optimizer = self._runs[name].at(values)
-            shared = self._ordered(self._surface.needs)
-            key = (*(values[n] for n in shared), type(optimizer), *_not_floats(optimizer))
-            batches.setdefault(key, []).append((place, values, optimizer))
-        records = {}
-        for batch in batches.values():
-            places, values, optimizers = zip(*batch, strict=True)
-            starts = np.array([self._start.at(v) for v in values], dtype=float)
-            surface = self._surface.at(values[0])
-            all_runs = minimize(surface, _stacked(optimizers), starts, self._steps, "record")
-            for i, place in enumerate(places):
-                columns = (all_runs.points, all_runs.losses, all_runs.gradients, all_runs.rates)
-                records[place] = Record(*(c[:, i] for c in columns), all_runs.diverged[i])
-        return [records[place] for place in range(len(records))]
-
-    def _outcome(self, record):
-        if record.diverged >= 0:
-            return f"diverged at step {record.diverged}"
-        outside = np.any(
-            (record.points < self._window[:, 0]) | (record.points > self._window[:, 1]), axis=-1
-        )
-        if outside.all():
-            return "outside the view"
-        if outside[-1]:
-            return f"left the view at step {len(outside) - np.argmin(outside[::-1])}"
-        return f"({', '.join(number(round(x, 3) + 0.0) for x in record.points[-1])})"
+    def _aspect(self):
+        return float(np.ptp(self._window[1]) / np.ptp(self._window[0]))
 
     def _inside(self, points):
         """The points up to the first that is far out, and where the path crosses that border."""
@@ -427,6 +334,235 @@ class SurfaceWidget(anywidget.AnyWidget):
         """The values at every combination of the positions of these controls."""
         sides = [[c.at(i) for i in range(c.count)] for c in map(self._controls.get, needs)]
         return [dict(zip(needs, values, strict=True)) for values in itertools.product(*sides)]
+
+
+class SurfaceWidget(Live):
+    """Paths of one or more optimizers on a surface with contour lines.
+
+    controls: at most three `Slider` and any number of `Toggle`. surface, start and each of runs
+    (a dict from a name of `figures.STYLE` to an optimizer) are either fixed or a function whose
+    arguments are names of controls; what a function does not name does not change with it.
+    readout: dict from a label to a function of the `Record` of one run that returns a text; the
+    first one is the one that is spoken. window: ((x_lo, x_hi), (y_lo, y_hi)), the surface's domain
+    if None. caption: HTML, asks a question and answers it; alt: what is seen at the default values.
+
+    Raises ValueError in one line for more than three sliders, unknown names and too much data.
+
+    >>> from lecture_code.adagrad import AdaGrad
+    >>> from lecture_code.objectives import Bowl
+    >>> widget = SurfaceWidget(
+    ...     title="AdaGrad on a bowl",
+    ...     controls=[Slider("lr", "Learning rate", np.geomspace(0.01, 1, 11), default=0.1)],
+    ...     surface=Bowl(condition=10),
+    ...     runs={"adagrad": lambda lr: AdaGrad(lr)},
+    ...     start=(1.0, 1.0), steps=3, caption="?", alt="a path",
+    ... )
+    >>> widget.frame["told.adagrad"]
+    ['3.35', '0.1, 0.1', '(0.78, 0.78)']
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        controls: Sequence[Slider | Toggle],
+        surface,
+        runs: Mapping[str, object],
+        start,
+        caption: str,
+        alt: str,
+        steps: int = 40,
+        readout: Mapping[str, Callable[[Record], str]] | None = None,
+        window=None,
+        axes: tuple[str, str] = ("x", "y"),
+    ):
+        self._take(controls)
+        self._surface = self._part("surface", surface)
+        self._start = self._part("start", start)
+        self._ground_needs = self._surface.needs | self._start.needs
+        self._steps = steps
+        self._readout = readout or {
+            f"loss after {steps} steps": final_loss,
+            "first step": first_step,
+        }
+        objective = self._surface.at(
+            {control.name: control.at(control.start) for control in controls}
+        )
+        self._window = np.array(objective.domain if window is None else window, dtype=float)
+        self._drawn = {}
+        self._begin(
+            title=title,
+            kind="paths on a contour plot",
+            runs=runs,
+            labels={},
+            readout=[*self._readout, "end"],
+            axes=axes,
+            alt=alt,
+            caption=caption,
+        )
+
+    def _draw(self, axes, values):
+        objective = self._surface.at(values)
+        for polygons in contours(objective, self._window):
+            for polygon in polygons:
+                axes.fill(*polygon.T, color=figures.INK, alpha=0.035)
+                axes.plot(*polygon.T, color=figures.INK, alpha=0.25, linewidth=0.7)
+        for name in self._runs:
+            [record] = self._records(name, [values])
+            figures.draw_path(axes, replace(record, points=self._inside(record.points)), name)
+        axes.plot(*self._start.at(values), "o", mfc="none", mec=figures.INK, ms=9, label="start")
+        if objective.minimum is not None:
+            look = {"marker": "*", "markersize": 12, "color": figures.INK, "linestyle": "none"}
+            axes.plot(*objective.minimum, label="minimum", **look)
+
+    def _ground(self, values):
+        key = tuple(values[name] for name in self._ordered(self._surface.needs))
+        if key not in self._drawn:  # the last one only: contours are the dear part of a frame
+            objective = self._surface.at(values)
+            levels = contours(objective, self._window)
+            lines = [_svg_path(map(self._units, outlines)) for outlines in levels]
+            low = objective.minimum
+            low = None if low is None else self._units(np.array(low)).tolist()
+            self._drawn = {key: {"contours": lines, "minimum": low}}
+        start = self._units(np.array(self._start.at(values))).tolist()
+        return {**self._drawn[key], "start": start}
+
+    def _run_entries(self, name, choices):
+        for record in self._records(name, choices):
+            told = [tell(record) for tell in self._readout.values()]
+            yield pack(self._units(self._inside(record.points))), [*told, self._outcome(record)]
+
+    def _records(self, name, choices):
+        """The record of each choice; the ones on the same surface run together where they can."""
+        batches = {}
+        for place, values in enumerate(choices):
+            optimizer = self._runs[name].at(values)
+            shared = self._ordered(self._surface.needs)
+            key = (*(values[n] for n in shared), type(optimizer), *_not_floats(optimizer))
+            batches.setdefault(key, []).append((place, values, optimizer))
+        records = {}
+        for batch in batches.values():
+            places, values, optimizers = zip(*batch, strict=True)
+            starts = np.array([self._start.at(v) for v in values], dtype=float)
+            surface = self._surface.at(values[0])
+            all_runs = minimize(surface, _stacked(optimizers), starts, self._steps, "record")
+            for i, place in enumerate(places):
+                columns = (all_runs.points, all_runs.losses, all_runs.gradients, all_runs.rates)
+                records[place] = Record(*(c[:, i] for c in columns), all_runs.diverged[i])
+        return [records[place] for place in range(len(records))]
+
+    def _outcome(self, record):
+        if record.diverged >= 0:
+            return f"diverged at step {record.diverged}"
+        outside = np.any(
+            (record.points < self._window[:, 0]) | (record.points > self._window[:, 1]), axis=-1
+        )
+        if outside.all():
+            return "outside the view"
+        if outside[-1]:
+            return f"left the view at step {len(outside) - np.argmin(outside[::-1])}"
+        return f"({', '.join(number(round(x, 3) + 0.0) for x in record.points[-1])})"
+
+
+class CurveWidget(Live):
+    """Lines of y against x, one for each of runs, on linear or logarithmic axes.
+
+    runs: dict from a name of `figures.STYLE` to a function whose arguments are names of controls
+    and that returns y, an array of the shape of x; what is not a number ends its line. x: the
+    shared (points,), or a function of controls, too. labels: what a run is called where that is
+    not its method. readout: dict from a label to a function of (x, y) of one run that returns a
+    text; the first one is the one that is spoken. window: ((x_lo, x_hi), (y_lo, y_hi)); scale:
+    "linear" or "log" for each axis. The other arguments are those of `SurfaceWidget`.
+
+    Raises ValueError in one line for more than three sliders, unknown names and too much data.
+
+    >>> widget = CurveWidget(
+    ...     title="A decaying rate",
+    ...     controls=[Slider("power", "Power", np.linspace(0, 1, 11))],
+    ...     x=np.arange(1, 5), runs={"gradient_descent": lambda power: np.arange(1, 5) ** -power},
+    ...     window=((1, 4), (0.1, 1)), axes=("step t", "rate"),
+    ...     readout={"last": lambda x, y: number(y[-1])}, caption="?", alt="a line",
+    ... )
+    >>> widget.frame["told.gradient_descent"]
+    ['0.5']
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        controls: Sequence[Slider | Toggle],
+        x,
+        runs: Mapping[str, Callable],
+        window,
+        axes: tuple[str, str],
+        readout: Mapping[str, Callable[[np.ndarray, np.ndarray], str]],
+        caption: str,
+        alt: str,
+        scale: tuple[str, str] = ("linear", "linear"),
+        labels: Mapping[str, str] | None = None,
+        height: float = 0.62,
+    ):
+        self._take(controls)
+        self._x = self._part("x", x)
+        self._ground_needs = self._x.needs
+        self._scale, self._readout, self._height = scale, readout, height
+        self._window = np.array(window, dtype=float)
+        for axis, name in enumerate(scale):
+            if name == "log":
+                self._window[axis] = np.log10(self._window[axis])
+        self._begin(
+            title=title,
+            kind="lines against " + axes[0],
+            runs=runs,
+            labels=labels or {},
+            readout=readout,
+            axes=axes,
+            alt=alt,
+            caption=caption,
+        )
+
+    def _aspect(self):
+        return self._height
+
+    def _ground(self, values):
+        return {"contours": [], "minimum": None, "start": None}
+
+    def _run_entries(self, name, choices):
+        for values in choices:
+            x, y = self._line(name, values)
+            told = [tell(x, y) for tell in self._readout.values()]
+            yield pack(self._units(self._inside(self._scaled(x, y)))), told
+
+    def _line(self, name, values):
+        return np.asarray(self._x.at(values), float), np.asarray(self._runs[name].at(values), float)
+
+    def _scaled(self, x, y):
+        points = np.column_stack([x, y])
+        logarithmic = np.array(self._scale) == "log"
+        tiny = np.finfo(float).tiny  # a zero ends the line at the lower border
+        points[:, logarithmic] = np.log10(np.maximum(points[:, logarithmic], tiny))
+        return points
+
+    def _ticks(self, axis):
+        if self._scale[axis] == "linear":
+            return super()._ticks(axis)
+        low, high = self._window[axis]
+        every = max(1, round((high - low) / 6))
+        marks = [m for m in range(int(np.ceil(low - 1e-9)), int(high + 1e-9) + 1) if m % every == 0]
+        return [[round((m - low) / (high - low) * UNIT), number(10.0**m)] for m in marks]
+
+    def _draw(self, axes, values):
+        for run in self.spec["runs"]:
+            points = self._inside(self._scaled(*self._line(run["name"], values)))
+            every = max(1, len(points) // 10)
+            look = figures.line_style(run["name"], markevery=every, label=run["label"])
+            axes.plot(*points.T, **look)
+        for axis, place in ((axes.xaxis, 0), (axes.yaxis, 1)):
+            low, high = self._window[place]
+            ticks = self.spec["axes"][place]["ticks"]
+            axis.set_ticks([low + unit / UNIT * (high - low) for unit, _ in ticks])
+            axis.set_ticklabels([text for _, text in ticks])
 
 
 @dataclass(frozen=True)
