@@ -19,7 +19,7 @@ help:  ## list the commands
 setup: .venv/.installed node_modules/.installed  ## install what the project needs, in this folder
 
 book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview that page
-	@$(PYTHON) scripts/site.py $(if $(CHAPTER),--chapter "$(CHAPTER)")
+	@$(PYTHON) -m scripts.site $(if $(CHAPTER),--chapter "$(CHAPTER)")
 
 serve: book  ## build the site and serve it on 127.0.0.1
 	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)
@@ -45,7 +45,7 @@ oracles: .venv-peers/.installed  ## record anew what other libraries compute (te
 
 notebooks: student  ## run every notebook and store its outputs the way the tests want them
 	@$(PYTHON) -m ruff format --quiet book exercises
-	@$(PYTHON) scripts/notebooks.py $(CHAPTER)
+	@$(PYTHON) -m scripts.notebooks $(CHAPTER)
 
 format: setup  ## format the code and mend what can be mended
 	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .

@@ -1,23 +1,33 @@
-"""Run notebooks and store what they print: `python scripts/notebooks.py [name]`.
+"""Run notebooks and store what they print: `python -m scripts.notebooks [name]`.
 
 Without a name: every notebook of the book and of the exercises. What is stored is what nbval can
 compare: printed text and plain or Markdown results. Pictures and HTML are never stored; a cell
 that draws keeps no output at all, so a cell either prints or draws, never both. The metadata is
 what the book needs, and a cell's id follows from its text.
+
+A notebook runs once for each state of its cells and of the code below it: the student edition, the
+site, the tests and nbval all read the same run from `_build/cache`.
 """
 
+import copy
 import hashlib
 import os
 import re
+import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parents[1]
+RUNS = ROOT / "_build" / "cache"
+AT_ONCE = 2  # notebooks that run at the same time: each has a kernel, and this is for two cores
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output differs from run to run
 COMPARED = {"text/plain", "text/markdown", "text/latex"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -43,10 +53,63 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def execute(notebook, folder, **environment):
-    """Run `notebook` (changed in place) in `folder`, with these variables added. Returns it."""
+def runs():
+    """The folder with the runs of this state of the code, as the book's builder reads it."""
+    digest = hashlib.sha256(sys.version.encode())
+    files = [ROOT / "requirements.txt", ROOT / "pyproject.toml"]
+    files += [path for path in (ROOT / "lecture_code").rglob("*") if path.is_file()]
+    for path in sorted(files):
+        if "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode())
+            digest.update(path.read_bytes())
+    return RUNS / digest.hexdigest()[:16]
+
+
+def forget_old_runs():
+    """Keep the runs of the newest two states of the code."""
+    if RUNS.exists():
+        newest = sorted(RUNS.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in newest[2:]:
+            shutil.rmtree(path)
+
+
+def keyed(notebook, checks):
+    """A copy of `notebook` that the cache takes for another one when the file `checks` changes."""
+    notebook = copy.deepcopy(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if code and checks.is_file():
+        code[0].metadata["checks"] = hashlib.sha256(checks.read_bytes()).hexdigest()[:16]
+    return notebook
+
+
+def executed(path, **environment):
+    """The notebook at `path` as it is when run in its folder, from the cache where it ran before.
+
+    environment: variables to add; they must not change what it prints.
+    """
+    notebook = keyed(read(path), path.with_suffix(".checks.json"))
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return notebook
+    store = get_cache(runs())
+    try:
+        return store.merge_match_into_notebook(notebook)[1]
+    except KeyError:
+        start = time.perf_counter()
+        execute(notebook, path.parent, **environment)
+        seconds = {"execution_seconds": time.perf_counter() - start}
+        run = CacheBundleIn(notebook, str(path), data=seconds)
+        store.cache_notebook_bundle(run, check_validity=False, overwrite=True)
+        return notebook
+
+
+def execute_all(paths):
+    """Run the notebooks at `paths` into the cache, two at a time. Returns their runs in order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(executed, paths))
+
+
+def execute(notebook, folder, **environment):
+    """Run `notebook` (changed in place) in `folder`, with these variables added. Returns it."""
     client = NotebookClient(
         notebook,
         timeout=120,
@@ -140,7 +203,7 @@ def refresh(path):
     """Run the notebook at `path` and store it in canonical form. Returns the seconds it took."""
     start = time.perf_counter()
     try:
-        notebook = clean(store_outputs(execute(read(path), path.parent)))
+        notebook = clean(store_outputs(executed(path)))
     except (NotebookError, CellExecutionError) as error:
         raise NotebookError(f"{path.relative_to(ROOT)}: {error}") from None
     new = text(notebook)
@@ -150,9 +213,11 @@ def refresh(path):
 
 
 def main(arguments):
+    paths = notebooks(*arguments[:1])
     try:
-        for path in notebooks(*arguments[:1]):
-            print(f"{path.relative_to(ROOT)}: {refresh(path):.1f} s", flush=True)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for path, seconds in zip(paths, pool.map(refresh, paths), strict=True):
+                print(f"{path.relative_to(ROOT)}: {seconds:.1f} s", flush=True)
     except NotebookError as error:
         raise SystemExit(f"error: {error}") from None
 

@@ -1,4 +1,4 @@
-"""Build the site into `_build/html`: `python scripts/site.py [--chapter adagrad]`.
+"""Build the site into `_build/html`: `python -m scripts.site [--chapter adagrad]`.
 
 The sources are staged in `_build/source` first: the book, the *student* edition of the exercises
 (the worked notebooks hold solutions and are never staged), MathJax and our own files. A site that
@@ -6,7 +6,6 @@ is incomplete, or has a warning, is no site: `_build/html` is then absent.
 """
 
 import argparse
-import hashlib
 import json
 import shutil
 import subprocess
@@ -16,6 +15,9 @@ from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup
+from nbclient.exceptions import CellExecutionError
+
+from scripts import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
@@ -23,7 +25,6 @@ SOURCE = BUILD / "source"
 HTML = BUILD / "html"
 PREVIEW = BUILD / "preview"
 STUDENT = BUILD / "student"
-CACHE = BUILD / "cache"
 MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
 MATHJAX_FILES = (
     "startup.js",
@@ -76,18 +77,6 @@ def page_source(page):
     raise SiteError(f"_toc.yml names {page}, and there is no {page}.ipynb or .md")
 
 
-def cache_key():
-    """A hash of everything that a notebook's outputs depend on, besides its own cells."""
-    digest = hashlib.sha256(sys.version.encode())
-    files = [ROOT / "requirements.txt", *STUDENT.glob("*/*.json")]
-    files += [path for path in (ROOT / "lecture_code").rglob("*") if path.is_file()]
-    for path in sorted(files):
-        if "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(ROOT)).encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def stage(toc):
     """Make `_build/source` anew, with the pages of `toc` and nothing else to publish."""
     shutil.rmtree(SOURCE, ignore_errors=True)
@@ -98,7 +87,9 @@ def stage(toc):
         shutil.copyfile(source, target)
         if page.startswith("exercises/"):
             name = target.stem
-            for file in (STUDENT / name / f"{name}.checks.json", STUDENT / f"{name}.zip"):
+            checks = STUDENT / name / f"{name}.checks.json"
+            target.write_text(notebooks.text(notebooks.keyed(notebooks.read(source), checks)))
+            for file in (checks, STUDENT / f"{name}.zip"):
                 shutil.copyfile(file, target.parent / file.name)
     for path in (ROOT / "book").iterdir():
         if path.suffix in {".bib", ".svg", ".png"}:
@@ -117,18 +108,19 @@ def stage(toc):
         shutil.copyfile(module, web / module.name)
 
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    config["execute"]["cache"] = str(CACHE / cache_key())
+    config["execute"]["cache"] = str(notebooks.runs())
     config["sphinx"]["config"]["lecture_staged"] = True
     (SOURCE / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
     (SOURCE / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False), "utf-8")
 
 
-def forget_old_caches():
-    """Keep the outputs of the newest two states of lecture_code."""
-    if CACHE.exists():
-        newest = sorted(CACHE.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in newest[2:]:
-            shutil.rmtree(path)
+def run_notebooks(toc):
+    """Run the notebooks of `toc`, two at a time, into the cache that the build reads."""
+    paths = [page_source(page) for page in pages(toc)]
+    try:
+        notebooks.execute_all([path for path in paths if path.suffix == ".ipynb"])
+    except CellExecutionError as error:
+        raise SiteError(f"a notebook does not run: {error}") from None
 
 
 def run_jupyter_book(target, strict):
@@ -182,11 +174,12 @@ def build():
     if subprocess.run([sys.executable, "-m", "exercises.student"], cwd=ROOT).returncode:
         raise SiteError("the student edition of the exercises could not be made (above)")
     toc = read_toc()
+    run_notebooks(toc)
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
     check(html, toc)
     html.rename(HTML)
-    forget_old_caches()
+    notebooks.forget_old_runs()
     return HTML
 
 
@@ -199,6 +192,7 @@ def preview(chapter):
     toc = {"format": "jb-book", "root": root}
     if f"book/{chapter}" != root:
         toc["chapters"] = [{"file": f"book/{chapter}"}]
+    run_notebooks(toc)
     stage(toc)
     run_jupyter_book(PREVIEW, strict=False).rename(PREVIEW)
     return PREVIEW / "book" / f"{chapter}.html"

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import lru_cache
 
 import nbformat
 import pytest
@@ -32,12 +31,6 @@ every_source = pytest.mark.parametrize("path", SOURCES, ids=name)
 
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-@lru_cache
-def executed(path):
-    """The notebook as it is when run now."""
-    return nb.execute(nb.read(path), path.parent)
 
 
 def test_there_is_a_student_edition_of_every_exercise():
@@ -75,7 +68,7 @@ def test_code_cells_are_short(path):
 @every_notebook
 def test_what_prints_is_stored_and_compared(path):
     """nbval passes over a cell without an execution count, so none may print or go missing."""
-    now = executed(path)
+    now = nb.executed(path)
     for stored, run in zip(code_cells(nb.read(path)), code_cells(now), strict=True):
         expected = nb.comparable(run)
         where = f"{stored.source[:80]!r}: run `make notebooks`"
@@ -91,14 +84,13 @@ def test_ignored_outputs_are_rare(path):
     assert not ignored or path.stem == "status"
 
 
-def cut_after_first_number(notebook):
-    """Keep the cells up to the first stored number. Returns that output, or None."""
-    for place, cell in enumerate(notebook.cells):
+def first_number(notebook):
+    """The first output that stores a number, or None."""
+    for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             shown = output.get("text") or output.get("data", {}).get("text/plain", "")
             shown += output.get("data", {}).get("text/markdown", "")
             if re.search(r"\d", shown):
-                notebook.cells = notebook.cells[: place + 1]
                 return output
     return None
 
@@ -118,10 +110,9 @@ def change_first_digit(output):
             return
 
 
-def nbval(path):
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
-    command += ["-c", "/dev/null", "--rootdir", path.parent, "-p", "no:cacheprovider"]
-    command += ["-p", "conftest", path]
+def nbval(path, *options):
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", *options]
+    command += ["-c", "/dev/null", "--rootdir", path.parent, "-p", "no:cacheprovider", path]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         command, capture_output=True, text=True, cwd=path.parent, env=environment, timeout=120
@@ -131,22 +122,59 @@ def nbval(path):
 @every_notebook
 def test_nbval_notices_a_corrupted_number(path, tmp_path):
     notebook = nb.read(path)
-    output = cut_after_first_number(notebook)
+    output = first_number(notebook)
     if output is None:
         assert path.stem in NO_NUMBERS, "no number is stored"
         return
-    for data in path.parent.glob("*.json"):
+    for data in path.parent.glob(f"{path.stem}.*.json"):
         shutil.copy(data, tmp_path)
-    copy = tmp_path / path.name
-    nbformat.write(notebook, copy)
-    done = nbval(copy)
-    assert done.returncode == 0, done.stdout
     change_first_digit(output)
-    nbformat.write(notebook, copy)
-    done = nbval(copy)
+    nbformat.write(notebook, tmp_path / path.name)
+    done = nbval(tmp_path / path.name, "-p", "conftest")
     assert done.returncode == 1, done.stdout
     assert "Cell outputs differ" in done.stdout
     assert " 1 failed" in f" {done.stdout.splitlines()[-1]}", done.stdout
+
+
+def test_nbval_of_a_recorded_run_says_what_a_kernel_says(tmp_path):
+    """`conftest.Recorded` stands in for the kernel: the outcome is the same, right or wrong."""
+    sources = ["x = 1", "print(x)\nx + 1", "raise ValueError(x)", "print('a'); print('b')"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+    notebook.cells[2].metadata["tags"] = ["raises-exception"]
+    path = tmp_path / "a.ipynb"
+    nbformat.write(nb.execute(notebook, tmp_path), path)
+    assert nbval(path).returncode == nbval(path, "-p", "conftest").returncode == 0
+    notebook.cells[3].outputs[0]["text"] = "a\nc\n"
+    nbformat.write(notebook, path)
+    said = [nbval(path, *options).stdout for options in ((), ("-p", "conftest"))]
+    for text in said:
+        assert "Cell outputs differ" in text and "1 failed, 3 passed" in text
+
+
+def test_a_run_is_used_again_and_not_for_other_cells_or_checks(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr(nb, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(nb, "execute", lambda notebook, folder: ran.append(folder))
+    path, checks = tmp_path / "a.ipynb", tmp_path / "a.checks.json"
+    for text, data in (("1", "x"), ("1", "x"), ("2", "x"), ("2", "y"), ("1", "x")):
+        cells = [nbformat.v4.new_code_cell(text)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        checks.write_text(data)
+        nb.executed(path)
+    assert len(ran) == 3
+
+
+def test_a_changed_formula_runs_the_notebooks_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(nb, "ROOT", tmp_path)
+    for name in ("requirements.txt", "pyproject.toml"):
+        (tmp_path / name).write_text("numpy==2.4.6\n")
+    module = tmp_path / "lecture_code" / "adagrad.py"
+    module.parent.mkdir()
+    module.write_text("s + g**2\n")
+    before = nb.runs()
+    assert nb.runs() == before
+    module.write_text("s + g**3\n")
+    assert nb.runs() != before
 
 
 def small(**output):

@@ -16,6 +16,7 @@ from exercises.leaks import leaks, read_secrets
 from exercises.questions import load
 from exercises.student import ROOT, StudentError
 from lecture_code.answers import answers, read_notebook
+from scripts import notebooks
 
 SECRETS = read_secrets()
 WORKED = ROOT / "exercises" / "adagrad.ipynb"
@@ -350,7 +351,7 @@ def copy(tmp_path, monkeypatch):
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("lecture_code/__init__.py", "")
     monkeypatch.setattr(student, "build_wheel", lambda folder: wheel)
-    monkeypatch.setattr(student, "run_untouched", lambda notebook, folder, code: None)
+    monkeypatch.setattr(student, "run_untouched", lambda path, code: notebooks.read(path))
     target = tmp_path / "adagrad.ipynb"
     target.write_bytes(WORKED.read_bytes())
     return target
@@ -391,8 +392,10 @@ def test_a_starter_that_is_not_a_stub_is_refused(tmp_path, monkeypatch):
     ]
     notebook.cells[1].source = '# answer: adagrad.p3\nchoice = "b"'
     student.write_checks(load("adagrad"), tmp_path)
+    path = tmp_path / "adagrad.ipynb"
+    nbformat.write(notebook, path)
     with pytest.raises(StudentError, match=r'untouched, check\("adagrad.p3"\) prints .*right'):
-        student.run_untouched(notebook, tmp_path, ROOT)
+        student.run_untouched(path, ROOT)
 
 
 def test_the_answers_of_the_notebook_are_found_by_the_grader_s_extractor():
