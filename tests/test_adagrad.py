@@ -1,15 +1,20 @@
 """AdaGrad: steps by hand, the laws the chapter derives, every number its boxes correct."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lecture_code.adagrad import AdaGrad, FullMatrixAdaGrad
+from exercises.questions import adagrad as questions
+from exercises.questions import examples, try_answer
+from lecture_code.adagrad import AdaGrad, AdaGradState, FullMatrixAdaGrad
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import minimize
 from lecture_code.objectives import Beale, Bowl
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere, scores_of_the_book
 
 gradients = arrays(float, (6, 3), elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 6)))
 
@@ -287,3 +292,148 @@ def test_full_matrix_refuses_bad_hyperparameters_in_one_line(name, value):
 def test_full_matrix_needs_a_vector():
     with pytest.raises(ValueError, match="single number: pass a vector"):
         FullMatrixAdaGrad().init(np.float64(1.0))
+
+
+# The questions of the exercise
+
+
+LOOP = """\
+    theta, state = theta0, method.init(theta0)
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+"""
+ADAPTERS = {
+    "adagrad.1": """
+def adagrad_final(theta0, gradients, lr, lr_decay, accumulator0, epsilon):
+    method = AdaGrad(lr=lr, epsilon=epsilon)
+"""
+    + LOOP,
+    "adagrad.3": """
+def adagrad_l2(theta0, gradients, lr, decay, epsilon):
+    method = AdaGrad(lr=lr, epsilon=epsilon)
+"""
+    + LOOP,
+}
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
+
+
+def test_an_answer_that_changes_its_arguments_is_told_so():
+    def in_place(theta0, gradients, lr, lr_decay, accumulator0, epsilon):
+        theta0[...] = questions.adagrad_final(
+            theta0, gradients, lr, lr_decay, accumulator0, epsilon
+        )
+        return theta0
+
+    score = try_answer(questions.final_question, in_place)
+    assert score.points < score.max_points
+    assert "changes its arguments" in score.message
+
+
+def test_a_learning_rate_may_come_as_any_number():
+    for scale in (np.float64(1), np.array(1.0), 1):
+        score = try_answer(questions.rate_choice_question, lambda width, height, c=scale: c * width)
+        assert score.status == "correct"
+    for rate in (-1.0, 0.0, 1e300):
+        score = try_answer(questions.rate_choice_question, lambda width, height, c=rate: c)
+        assert score.points == 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_plain_reference_is_the_book_s_method(seed):
+    plain, started, decayed, both = examples(questions.final_question, seed)
+    for case in plain:
+        theta0, gradients, lr, _, _, epsilon = case.arguments
+        theta, _ = record(AdaGrad(lr=lr, epsilon=epsilon), theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-12)
+    for case in (*started, *decayed, *both):
+        theta0, gradients, lr, lr_decay, accumulator0, epsilon = case.arguments
+        method = AdaGrad(lr=lambda t, a=lr, d=lr_decay: a / (1 + (t - 1) * d), epsilon=epsilon)
+        theta, state = theta0, AdaGradState(0, np.full_like(theta0, accumulator0))
+        for gradient in gradients:
+            theta, state = method.step(theta, state, gradient)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rate_reference_counts_appearances(seed):
+    (cases,) = examples(questions.rate_question, seed)
+    for case in cases:
+        g, lr, every, t = case.arguments
+        squares = sum(g * g for step in range(1, t + 1) if step % every == 0)
+        assert case.expected == pytest.approx(lr / np.sqrt(squares), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_weight_decay_reference_is_the_book_s_method_on_the_penalized_loss(seed):
+    for cases in examples(questions.bug_question, seed):
+        for case in cases:
+            theta, gradients, lr, decay, epsilon = case.arguments
+            method = AdaGrad(lr=lr, epsilon=epsilon)
+            state = method.init(theta)
+            for gradient in gradients:
+                theta, state = method.step(theta, state, gradient + decay * theta)
+            np.testing.assert_allclose(case.expected, theta, rtol=1e-9, atol=1e-12)
+
+
+def test_the_shipped_bug_takes_071_of_a_step_and_the_hint_says_so():
+    wrong = questions.bug_question.mistakes[0]
+    assert "0.71 of the learning rate" in wrong.hint
+    arguments = np.zeros(1), np.array([[1e-4]]), 1.0, 0.0, 1e-8
+    assert abs(wrong.answer(*arguments)[0]) == pytest.approx(np.sqrt(0.5))
+    assert abs(questions.adagrad_l2(*arguments)[0]) == pytest.approx(1, abs=2e-4)
+    (text,) = [c.source for c in cells("adagrad") if "def shipped(" in c.source]
+    buggy = run_anywhere(text)["shipped"]
+    for case in examples(questions.bug_question, PUBLIC)[1]:
+        np.testing.assert_allclose(buggy(*case.arguments), wrong.answer(*case.arguments))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coupling_reference_is_two_runs_of_the_book_s_method(seed):
+    class Held(Bowl):
+        def gradient(self, theta):
+            return super().gradient(theta) * [0, 1]
+
+    ((turned, aligned, *_),) = examples(questions.coupling_question, seed)
+    assert aligned.expected == 0
+    condition, angle, theta0, lr, steps = turned.arguments
+    method = AdaGrad(lr=lr, epsilon=1e-10)
+    free, held = (
+        minimize(kind(condition, angle), method, theta0, steps).points[:, 1]
+        for kind in (Bowl, Held)
+    )
+    assert turned.expected == pytest.approx(np.max(np.abs(free - held)), rel=1e-9)
+    assert turned.expected > 1.1 * abs(free[-1] - held[-1])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_displacement_reference_is_a_run_of_the_book_s_method(seed):
+    (cases,) = examples(questions.displacement_question, seed)
+    for case in cases:
+        lr, first, second = case.arguments
+        gradients = np.r_[np.ones(first), -np.ones(second)]
+        theta, _ = record(AdaGrad(lr=lr, epsilon=0), np.zeros(()), gradients)
+        assert case.expected == pytest.approx(theta, rel=1e-9, abs=1e-12)
+
+
+def test_every_rate_between_half_and_three_widths_reaches_the_target():
+    """The explanation's claim, with a margin, over twenty draws of surfaces and starts."""
+    question = questions.rate_choice_question
+    for seed in range(20):
+        near_one, *rest = examples(question, seed)
+        # The other surfaces are the same runs in other units: three draws are enough.
+        for case in itertools.chain(near_one[:1], *(rest if seed < 3 else ())):
+            for factor, fails in ((0.5, False), (3.0, False), (0.35, True), (3.6, True)):
+                sentence = question.judge(case.arguments, factor * case.arguments[0])
+                assert (sentence is not None) == fails
+
+
+def test_practice_by_hand_is_the_book_s_method():
+    points = minimize(Bowl(10), AdaGrad(lr=0.1, epsilon=0), (1.0, 1.0), 3).points
+    np.testing.assert_allclose(questions.by_hand.value, points[-1], rtol=1e-12)
