@@ -145,6 +145,16 @@ def test_sparse_gradient_names_each_active_feature_once(model, classes):
     assert not dense[absent].any()
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint64])
+def test_features_whose_numbers_end_in_the_same_bits_stay_apart(dtype):
+    """Numbers are sorted 16 bits at a time: 1, 2**16 and 2**16 + 1 share their low or high bits."""
+    indices = np.array([1, 2**16, 2**16 + 1, 1, 2**16 + 1, 0], dtype)
+    rows, labels = SparseRows([0, 3, 5, 6], indices, columns=2**16 + 2), [1, 1, 0]
+    index, gradient = LogisticRegression().sparse_gradient(np.zeros(rows.columns), rows, labels)
+    assert index.tolist() == [0, 1, 2**16, 2**16 + 1]
+    assert gradient == pytest.approx(np.array([0.5, -1, -0.5, -1]) / 3)  # (p - y) / 3, p = 1/2
+
+
 def test_a_feature_of_several_rows_is_summed_before_it_is_squared():
     """Three rows share a feature: AdaGrad squares their sum, it does not add three squares."""
     model, rows = LogisticRegression(), SparseRows([0, 1, 2, 3], [7, 7, 7], 10)
