@@ -36,7 +36,7 @@ class Adam(Optimizer):
         $\hat m_t = m_t / (1 - \beta_1^t), \quad \hat v_t = v_t / (1 - \beta_2^t)$
         $\theta_t = \theta_{t-1} - \dfrac{\eta_t}{\sqrt{\hat v_t} + \epsilon} \odot \hat m_t$
 
-    epsilon_hat: the faster form at the end of section 2 of the paper, in which epsilon is added to
+    epsilon_hat: the faster form in section 2 of the paper, in which epsilon is added to
     $\sqrt{v_t}$ before the correction. correct_bias: False leaves both corrections out, to show
     what they do.
 

@@ -52,7 +52,7 @@ class DeltaBarDeltaState(NamedTuple):
 
 @dataclass(frozen=True)
 class DeltaBarDelta(Optimizer):
-    r"""Delta-bar-delta (Jacobs 1988, section 4): a learning rate for each parameter.
+    r"""Delta-bar-delta (Jacobs 1988): a learning rate for each parameter.
 
     A rate grows by a constant where the gradient agrees in sign with the average of those before
     it, and shrinks by a factor where it does not. With theta for $\theta$, gradient for $g$, size

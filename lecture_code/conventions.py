@@ -237,7 +237,8 @@ _TABLE = [
     ),
     *_rows(
         "momentum",
-        ("paper tensorflow optax", _SUM, Momentum, "lr gamma", {}),
+        ("paper", _SUM_INSIDE, Momentum, "lr gamma", {}, {"lr_inside": True}),
+        ("tensorflow optax", _SUM, Momentum, "lr gamma", {}),
         ("pytorch", _SUM, Momentum, "gamma", {"lr": 0.001}),
         ("keras", _SUM_INSIDE, Momentum, "gamma", {"lr": 0.01}, {"lr_inside": True}),
     ),
@@ -357,7 +358,8 @@ _TABLE = [
     ),
     *_rows(
         "nadam",
-        ("paper", r"$\mu_t = \beta_1 (1 - \frac12 0.96^{t/250})$", NAdam, _OWN, {"psi": 0.004}),
+        ("paper", r"$\mu_t = \beta_1 (1 - \frac12 0.96^{t/250})$ (Dozat 2015; in 2016 $\mu_t$ for"
+         r" $\beta_1$ in $m_t$ too)", NAdam, _OWN, {"psi": 0.004}),
         ("pytorch", r"$\mu_t = \beta_1 (1 - \frac12 0.96^{\psi t})$", NAdam, "",
          _adam(0.002, 1e-8, psi=0.004)),
         ("keras", r"$\mu_t = \beta_1 (1 - \frac12 0.96^t)$", NAdam, "", _adam(0.001, 1e-7),

@@ -131,7 +131,7 @@ class NormalizedDescent(Optimizer):
 def exact_length(gradient, matrix):
     r"""The best step length along -g on a quadratic with matrix A: $g^\top g / g^\top A g$.
 
-    gradient: (d,); matrix: (d, d). Source: Nocedal and Wright (2006), equation 3.26. Raises
+    gradient: (d,); matrix: (d, d). Source: Nocedal and Wright (2006), equation 3.25. Raises
     ValueError where the curvature along g is not positive: then no length is best.
 
     >>> round(float(exact_length(np.array([1.0, 10.0]), np.diag([1.0, 10.0]))), 4)
@@ -242,8 +242,8 @@ def wolfe(phi, derivative, decrease=1e-4, flatten=0.9):
     The first of the two conditions is that of `backtracking`; the second,
     $\varphi'(a) \ge c_2 \varphi'(0)$, rules out steps that are too short and makes positive the
     curvature that L-BFGS measures. phi, derivative: functions of the length; decrease, flatten:
-    $c_1$ and $c_2$, 1e-4 and 0.9 in Nocedal and Wright (2006), section 3.1. Source: Lewis and
-    Overton (2013), algorithm 2.6. Raises ValueError for a slope at 0 that does not lead down; gives
+    $c_1$ and $c_2$, 1e-4 and 0.9 in Nocedal and Wright (2006), section 3.1. Source: the line search
+    of Lewis and Overton (2013). Raises ValueError for a slope at 0 that does not lead down; gives
     the best length found after sixty trials.
 
     >>> wolfe(lambda a: (a - 8.0) ** 2, lambda a: 2 * (a - 8.0))
@@ -347,8 +347,9 @@ class TrustRegion(Optimizer):
     and at the border twice.
 
     objective: has value(theta) and hessian(theta); radius: of the first region, positive, in units
-    of theta; largest: the bound of the radius. The constants are the source's, radius and largest
-    this book's. Raises ValueError for a radius that is not positive or a grid of runs.
+    of theta; largest: the bound of the radius. The source has the quarters and the factors, and
+    leaves the tenth, radius and largest open. Raises ValueError for a radius that is not positive
+    or a grid of runs.
 
     >>> from lecture_code.objectives import Bowl
     >>> method = TrustRegion(Bowl(10), radius=0.05)

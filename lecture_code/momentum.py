@@ -70,7 +70,7 @@ class _MomentumMethod(Optimizer):
 
 @dataclass(frozen=True)
 class Momentum(_MomentumMethod):
-    r"""Momentum, the heavy ball (Polyak 1964; in this form Rumelhart, Hinton and Williams 1986).
+    r"""Momentum, the heavy ball (Polyak 1964; Rumelhart, Hinton and Williams 1986).
 
     With theta for $\theta$, gradient for $g$, lr for $\eta$, gamma for $\gamma$, m for $m$:
 
@@ -79,8 +79,8 @@ class Momentum(_MomentumMethod):
 
     average: keep the average $m_t = \gamma m_{t-1} + (1 - \gamma) g_t$ instead of the sum; with
     the learning rate $\eta / (1 - \gamma)$ the steps are the same. lr_inside: put the learning rate
-    into the momentum, $m_t = \gamma m_{t-1} + \eta_t g_t$ and $\theta_t = \theta_{t-1} - m_t$; the
-    same as long as the learning rate is constant.
+    into the momentum, $m_t = \gamma m_{t-1} + \eta_t g_t$ and $\theta_t = \theta_{t-1} - m_t$, as
+    in the papers; the same as long as the learning rate is constant.
 
     lr: positive number, array or function of t; the papers give no default, 0.01 is Keras's for
     SGD. gamma: in [0, 1); 0.9 is common advice, the papers tune it. Raises ValueError otherwise.
@@ -149,7 +149,7 @@ class Nesterov(_MomentumMethod):
 class ShiftedNesterov(_MomentumMethod):
     r"""Nesterov momentum in the look-ahead variable, with the gradient where theta is.
 
-    The form of Bengio, Boulanger-Lewandowski and Pascanu (2013), with the signs of this book. With
+    After Bengio, Boulanger-Lewandowski and Pascanu (2013), whose form is that of lr_inside. With
     theta for $\theta$, gradient for $g$, lr for $\eta$, gamma for $\gamma$, m for $m$:
 
         $m_t = \gamma m_{t-1} + g_t, \quad m_0 = 0$

@@ -27,7 +27,7 @@ class NAdamState(NamedTuple):
 
 @dataclass(frozen=True)
 class NAdam(Optimizer):
-    r"""NAdam (Dozat 2016, algorithm 2).
+    r"""NAdam (Dozat 2015, algorithm 8).
 
     With theta for $\theta$, gradient for $g$, lr for $\eta$, beta1 for $\beta_1$, beta2 for
     $\beta_2$, epsilon for $\epsilon$, psi for $\psi$, m for $m$, v for $v$, product for the product
@@ -41,7 +41,8 @@ class NAdam(Optimizer):
         $\theta_t = \theta_{t-1}
             - \dfrac{\eta_t}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} \odot \bar m_t$
 
-    psi = None: a constant $\mu_t = \beta_1$.
+    psi = None: a constant $\mu_t = \beta_1$. The later paper (Dozat 2016, algorithm 2) has the
+    schedule in the average too, $m_t = \mu_t m_{t-1} + (1 - \mu_t) g_t$; the libraries do not.
 
     lr: positive number, array or function of t, in units of theta, 0.002 as in PyTorch. beta1,
     beta2: in [0, 1), 0.9 and 0.999. epsilon: zero or positive, in units of the gradient, 1e-8.

@@ -84,6 +84,7 @@ class Beale:
     r"""Beale's function: a curved valley with steep walls, minimum 0 at (3, 0.5).
 
     $f(x, y) = \sum_{k=1}^{3} (c_k - x (1 - y^k))^2$ with $c = (1.5, 2.25, 2.625)$.
+    Source: Moré, Garbow and Hillstrom (1981), function 5.
 
     >>> Beale().value(np.array([3.0, 0.5]))
     np.float64(0.0)
@@ -123,7 +124,7 @@ class Beale:
 class Rosenbrock:
     r"""Rosenbrock's banana valley, minimum 0 at (1, 1).
 
-    $f(x, y) = (1 - x)^2 + b (y - x^2)^2$; b: 100 in the source.
+    $f(x, y) = (1 - x)^2 + b (y - x^2)^2$; b: 100 in the source, Rosenbrock (1960).
 
     >>> Rosenbrock().gradient(np.array([0.0, 1.0]))
     array([ -2., 200.])

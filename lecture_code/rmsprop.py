@@ -35,8 +35,9 @@ class RMSprop(Optimizer):
         $v_t = \beta v_{t-1} + (1 - \beta) g_t \odot g_t, \quad v_0 = 0$
         $\theta_t = \theta_{t-1} - \dfrac{\eta_t}{\sqrt{v_t} + \epsilon} \odot g_t$
 
-    centered (Graves 2013): divide by the standard deviation, $\sqrt{v_t - \bar g_t \odot \bar g_t}$
-    with mean for $\bar g_t = \beta \bar g_{t-1} + (1 - \beta) g_t$. epsilon_inside: divide by
+    centered (Graves 2013, equations 38 to 41, with epsilon_inside): divide by the standard
+    deviation, $\sqrt{v_t - \bar g_t \odot \bar g_t}$ with mean for
+    $\bar g_t = \beta \bar g_{t-1} + (1 - \beta) g_t$. epsilon_inside: divide by
     $\sqrt{v_t + \epsilon}$ (epsilon then in units of the squared gradient). correct_bias: divide
     both averages by $1 - \beta^t$, as Adam does. initial: $v_0$, 0 in the lecture.
 
@@ -106,8 +107,10 @@ class RMSpropMomentumState(NamedTuple):
 
 @dataclass(frozen=True)
 class RMSpropMomentum(RMSprop):
-    r"""RMSprop with momentum on the scaled gradients (Tieleman and Hinton 2012; Graves 2013).
+    r"""RMSprop with momentum on the scaled gradients (Graves 2013, equations 38 to 41).
 
+    The lecture (Tieleman and Hinton 2012) names the combination and gives no formula; Graves has it
+    with centered, epsilon_inside and lr_inside.
     With theta for $\theta$, gradient for $g$, lr for $\eta$, beta for $\beta$, gamma for $\gamma$,
     epsilon for $\epsilon$, v for $v$, m for $m$:
 

@@ -388,8 +388,8 @@ class OneCycle(Schedule):
     Half a cosine from lr / up to lr in the first part, half a cosine from there to lr / (up * down)
     in the rest. steps: of the whole; share: of them on the way up, 0.3; up: 25; down: 10,000: these
     defaults are PyTorch's, whose OneCycleLR(max_lr, total_steps) it equals; after the last step it
-    stays (PyTorch raises an error). The paper has straight lines and moves the momentum against the
-    rate. Raises ValueError otherwise.
+    stays (PyTorch raises an error). The paper has three parts, as PyTorch's three_phase: down to
+    where it began, then far below. Raises ValueError otherwise.
 
     >>> [round(OneCycle(1.0, steps=100)(t), 4) for t in (1, 30, 65, 100)]
     [0.04, 1.0, 0.5, 0.0]

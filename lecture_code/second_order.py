@@ -178,7 +178,7 @@ class DirectionState(NamedTuple):
 
 @dataclass(frozen=True)
 class NonlinearConjugateGradient(Optimizer):
-    r"""Conjugate gradients for any smooth function (Polak and Ribiere 1969).
+    r"""Conjugate gradients for any smooth function (Polak and Ribière 1969).
 
     In the form PR+ of Nocedal and Wright (2006), equation 5.45, with the line search `wolfe`. With
     theta for $\theta$, gradient for $g$, direction for $p$:
@@ -245,7 +245,7 @@ class CoordinateDescent(Optimizer):
         $g \leftarrow g - A_{\cdot i} \, g_i / A_{ii}$
 
     matrix: (d, d), symmetric with a positive diagonal. Raises ValueError otherwise.
-    Source: Wright (2015), Coordinate descent algorithms, section 1.
+    Source: Wright (2015).
 
     >>> from lecture_code.minimize import minimize
     >>> from lecture_code.objectives import Quadratic

@@ -229,7 +229,8 @@ class ClipByValue(Wrapper):
     """Another optimizer, each component of its gradient cut to [-limit, limit].
 
     The direction changes. optimizer: any; limit: positive, in units of the gradient. Raises
-    ValueError otherwise. Source: Graves (2013); PyTorch: clip_grad_value_; optax: clip.
+    ValueError otherwise. Source: Graves (2013), who cuts the derivatives by a network's outputs and
+    by what goes into its LSTM layers; here, those by theta. PyTorch: clip_grad_value_; optax: clip.
 
     >>> from lecture_code.gradient_descent import GradientDescent
     >>> method = ClipByValue(GradientDescent(lr=1.0), limit=1.0)

@@ -132,11 +132,11 @@ class Trial(NamedTuple):
 def successive_halving(evaluate, settings, budget, keep=3):
     """Try all settings with a small budget, the best third with three times as much, and so on.
 
-    Jamieson and Talwalkar (2016), with their eta = keep. evaluate: a function of (setting, budget)
-    that gives a score, lower is better; settings: at least one; budget: of the first round, such as
-    a number of steps. Returns the rounds, a list of lists of `Trial`, each sorted, best first.
-    Raises ValueError without settings or for keep below 2. A setting that is slow at first and best
-    in the end is lost.
+    Jamieson and Talwalkar (2016), who keep half; in the form of Li et al. (2018) with eta = keep.
+    evaluate: a function of (setting, budget) that gives a score, lower is better; settings: at
+    least one; budget: of the first round, such as a number of steps. Returns the rounds, a list of
+    lists of `Trial`, each sorted, best first. Raises ValueError without settings or for keep below
+    2. A setting that is slow at first and best in the end is lost.
 
     >>> rounds = successive_halving(lambda lr, steps: abs(lr - 3), [1, 2, 3, 9], budget=10)
     >>> [[trial.setting for trial in trials] for trials in rounds]
@@ -164,7 +164,7 @@ class Member(NamedTuple):
 
 
 def next_generation(population, scores, rng, share=0.2, factors=(0.8, 1.2)):
-    """The exploit and explore of population-based training (Jaderberg et al. 2017, appendix A.1).
+    """The exploit and explore of population-based training (Jaderberg et al. 2017, section 4.1.1).
 
     Each member of the worst `share` copies weights and setting of a random one of the best; then
     each of its hyperparameters is multiplied by one of the factors. The weights are copied as they

@@ -136,6 +136,19 @@ def test_a_schedule_tells_where_the_learning_rate_stands():
     assert difference("momentum", "pytorch", "keras", lr=lambda t: 0.01 * 0.5 ** (t // 50)) > 1e-3
 
 
+def test_the_papers_momentum_is_polyaks_two_step_form():
+    """A step of gradient descent plus gamma times the last move, also where the rate changes."""
+
+    def rate(t):
+        return 0.1 / t
+
+    before, theta, expected = 1.0, 1.0, []
+    for t, g in enumerate(GRADIENTS, start=1):
+        before, theta = theta, theta - rate(t) * g + 0.5 * (theta - before)
+        expected.append(theta)
+    assert path(convention("momentum", "paper", lr=rate, gamma=0.5)) == pytest.approx(expected)
+
+
 def test_dampening_by_hand():
     """Gradients 3, -1, 0.5, 0, 2, gamma 0.5, dampening 0.75: m = 3, 1.25, 0.75, 0.375, 0.6875."""
     expected = 1 - 0.1 * np.cumsum([3, 1.25, 0.75, 0.375, 0.6875])
