@@ -100,6 +100,14 @@ def _icon(match):
     )
 
 
+def _summary(match):
+    text = re.sub(
+        r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', match[1]
+    )
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    return f"<summary>{text}</summary>"
+
+
 def mend(html, search=False):
     """The text of a finished page, with the theme's faults mended.
 
@@ -124,6 +132,8 @@ def mend(html, search=False):
     )
     # A landmark inside the main one.
     html = re.sub(r"<aside (?![^>]*\brole=)", '<aside role="note" ', html)
+    # Markdown inside <summary> is left as it is; a quiz has formulas and code there.
+    html = re.sub(r"<summary>([^<]*)</summary>", _summary, html)
     # docutils marks references up with a role that ARIA has given up.
     html = html.replace('role="doc-biblioentry"', 'role="listitem"')
     return html

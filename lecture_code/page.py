@@ -1,0 +1,80 @@
+"""Text of the pages that is made by code: corrections, the family table, the source of a method."""
+
+import ast
+import inspect
+import textwrap
+
+from IPython.display import Markdown
+
+# chapter -> rows of (method, what it remembers, the effective rate of parameter i, good for, fails
+# when), in the order of the book.
+FAMILY = {
+    "gradient_descent": [
+        (
+            "gradient descent",
+            "nothing",
+            r"$\eta$",
+            "well-scaled problems",
+            "curvatures or frequencies differ",
+        ),
+    ],
+    "adagrad": [
+        (
+            "AdaGrad",
+            "$s_t$, sum of squares",
+            r"$\eta / (\sqrt{s_{t,i}} + \epsilon)$",
+            "features of differing frequency that matter",
+            "steep beginnings, long runs, turned axes",
+        ),
+    ],
+}
+HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
+
+
+def check_the_notes(title, *, anchors, claim, run, correct):
+    """A box that corrects a widely read text: what it claims, the run that shows it, what is right.
+
+    title: a few words. anchors: the ids of the errata, such as "e3 e5", to link to. claim, run,
+    correct: Markdown; the numbers of `run` are computed by the page, so it is an f-string.
+
+    >>> box = check_the_notes("a sign", anchors="e0", claim="1 = 2.", run="1 is 1.", correct="1.")
+    >>> print(box.data.splitlines()[3])
+    <span id="e0"></span>**Claim.** 1 = 2.
+    """
+    spans = "".join(f'<span id="{anchor}"></span>' for anchor in anchors.split())
+    return Markdown(
+        f":::{{admonition}} Check the notes: {title}\n:class: check-the-notes\n\n"
+        f"{spans}**Claim.** {claim}\n\n**Run.** {run}\n\n**Correct.** {correct}\n:::"
+    )
+
+
+def family(chapter):
+    """The table of all methods up to a chapter, that chapter's last, as Markdown.
+
+    >>> print(family("gradient_descent").data.splitlines()[2][:30])
+    | gradient descent | nothing |
+    >>> family("adagard")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: no row for the chapter 'adagard': known are gradient_descent, ...
+    """
+    if chapter not in FAMILY:
+        raise ValueError(f"no row for the chapter {chapter!r}: known are {', '.join(FAMILY)}")
+    names = list(FAMILY)
+    known = names[: names.index(chapter) + 1]
+    rows = [HEAD, (":--",) * len(HEAD), *(row for name in known for row in FAMILY[name])]
+    return Markdown("\n".join("| " + " | ".join(row) + " |" for row in rows))
+
+
+def source(thing):
+    """The source of a function or class of the package, without its docstring, as Markdown.
+
+    >>> print(source(family).data.splitlines()[1])
+    def family(chapter):
+    """
+    text = textwrap.dedent(inspect.getsource(thing))
+    documented = ast.parse(text).body[0]
+    if ast.get_docstring(documented) is not None:
+        lines = text.splitlines()
+        first, last = documented.body[0].lineno, documented.body[0].end_lineno
+        text = "\n".join(lines[: first - 1] + lines[last:]).replace("\n\n", "\n", 1)
+    return Markdown(f"```python\n{text.rstrip()}\n```")
