@@ -30,6 +30,7 @@ RUNS = ROOT / "_build" / "cache"
 AT_ONCE = 2  # notebooks that run at the same time: each has a kernel, and this is for two cores
 IGNORED = "nbval-ignore-output"  # the tag of a cell whose output differs from run to run
 COMPARED = {"text/plain", "text/markdown", "text/latex"}
+FOLDED = {"hide-input", "remove-input", "practice"}  # tags of cells whose code Jupyter folds, too
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
@@ -162,9 +163,10 @@ def clean(notebook):
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen = set()
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(
-            {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")}
-        )
+        kept = {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")}
+        if cell.cell_type == "code" and FOLDED & set(kept.get("tags", ())):
+            kept["jupyter"] = {"source_hidden": True}
+        cell.metadata = nbformat.from_dict(kept)
         cell.source = cell.source.strip("\n")
         name, again = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest(), 0
         while f"{name[:8]}{again or ''}" in seen:

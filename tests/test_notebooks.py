@@ -49,7 +49,9 @@ def test_no_pictures_or_volatile_data_are_stored(path):
     notebook = nb.read(path)
     assert set(notebook.metadata) <= {"kernelspec", "language_info", "mystnb"}
     for cell in notebook.cells:
-        assert set(cell.metadata) <= {"tags", "mystnb"}
+        folded = cell.cell_type == "code" and nb.FOLDED & set(cell.metadata.get("tags", ()))
+        assert cell.metadata.get("jupyter") == ({"source_hidden": True} if folded else None)
+        assert set(cell.metadata) <= {"tags", "mystnb", "jupyter"}
     for cell in code_cells(notebook):
         for output in cell.outputs:
             assert output["output_type"] in {"stream", "execute_result", "display_data", "error"}
