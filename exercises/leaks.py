@@ -2,8 +2,8 @@
 
 A leak is a solution's canary string, the body of one of its functions (also with other names and
 comments), three of its consecutive lines, or a sentence of its explanation. Lines and functions
-that are public anyway do not count: those of `lecture_code`, of the starter cells and of the
-practice solutions.
+that are public anyway do not count: those of `lecture_code`, and those of the starter cells and
+practice solutions of the same exercise.
 """
 
 import ast
@@ -40,8 +40,11 @@ class Secrets:
 def read_secrets(sources=None):
     """The secrets of worked notebooks (by default `exercises/*.ipynb`) and of their questions."""
     sources = sorted((ROOT / "exercises").glob("*.ipynb")) if sources is None else sources
-    secret, public, canaries, sentences = [], [], {}, {}
+    canaries, sentences, bodies, lines = {}, {}, {}, {}
+    book = [path.read_text("utf-8") for path in (ROOT / "lecture_code").rglob("*.py")]
+    displayed = _found(book)
     for path in sources:
+        secret, given = [], []
         for number, cell in enumerate(nbformat.read(path, as_version=4).cells, start=1):
             where, tags = f"{path.name}, cell {number}", cell.metadata.get("tags", [])
             canaries |= dict.fromkeys(CANARY.findall(cell.source), where)
@@ -50,18 +53,21 @@ def read_secrets(sources=None):
             elif "solution" in tags:
                 sentences |= dict.fromkeys(_sentences(cell.source), where)
             elif {"starter", "practice"} & set(tags):
-                public.append(cell.source)
-    for path in sorted((ROOT / "exercises" / "questions").glob("[a-z]*.py")):
-        secret.append((f"questions/{path.name}", path.read_text("utf-8")))
-    public += [path.read_text("utf-8") for path in (ROOT / "lecture_code").rglob("*.py")]
-    bodies = {body: where for where, text in secret for body in _bodies(text)}
-    lines = {three: where for where, text in secret for three in _threes(text)}
-    for text in public:
-        for body in _bodies(text):
-            bodies.pop(body, None)
-        for three in _threes(text):
-            lines.pop(three, None)
+                given.append(cell.source)
+        questions = ROOT / "exercises" / "questions" / f"{path.stem}.py"
+        if questions.exists():
+            secret.append((f"questions/{questions.name}", questions.read_text("utf-8")))
+        # What one exercise gives away is no less a secret of another.
+        public = displayed | _found(given)
+        for where, text in secret:
+            bodies |= {body: where for body in _bodies(text) if body not in public}
+            lines |= {three: where for three in _threes(text) if three not in public}
     return Secrets(canaries, bodies, lines, sentences)
+
+
+def _found(texts):
+    """The bodies of functions and the groups of three lines in all of `texts`."""
+    return {item for text in texts for item in (*_bodies(text), *_threes(text))}
 
 
 def leaks(paths, secrets):

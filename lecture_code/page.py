@@ -18,6 +18,33 @@ FAMILY = {
             "curvatures or frequencies differ",
         ),
     ],
+    "minibatch": [
+        (
+            "mini-batch gradient descent",
+            "nothing",
+            r"$\eta_t$",
+            "more data than one gradient is worth",
+            "the rate stays constant: the noise sets a floor",
+        ),
+    ],
+    "momentum": [
+        (
+            "momentum, Nesterov",
+            "$m_t$, sum of gradients that fades",
+            r"$\eta$; on a steady slope it acts as $\eta / (1 - \gamma)$",
+            "ravines",
+            r"$\gamma$ is too large for the curvature: it overshoots",
+        ),
+    ],
+    "adaptive_rates": [
+        (
+            "delta-bar-delta",
+            r"$\bar g_t$, average of gradients, and $\eta_{t,i}$",
+            r"$\eta_{t,i}$, up by steps, down by factors",
+            "full batches, curvature along the axes",
+            "gradients are noisy: signs flip by chance",
+        ),
+    ],
     "adagrad": [
         (
             "AdaGrad",

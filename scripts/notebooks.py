@@ -10,6 +10,7 @@ site, the tests and nbval all read the same run from `_build/cache`.
 """
 
 import copy
+import fcntl
 import hashlib
 import os
 import re
@@ -83,6 +84,16 @@ def keyed(notebook, checks):
     return notebook
 
 
+def open_cache(folder):
+    """The cache in `folder`, whose tables are made by one process at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        store = get_cache(folder)
+        store.list_cache_records()
+    return store
+
+
 def executed(path, **environment):
     """The notebook at `path` as it is when run in its folder, from the cache where it ran before.
 
@@ -91,7 +102,7 @@ def executed(path, **environment):
     notebook = keyed(read(path), path.with_suffix(".checks.json"))
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return notebook
-    store = get_cache(runs())
+    store = open_cache(runs())
     try:
         return store.merge_match_into_notebook(notebook)[1]
     except KeyError:

@@ -146,3 +146,6 @@ def test_rotation_costs_adagrad_its_power():
     along = minimize(Quadratic(A), AdaGrad(0.5), start, 100).losses[-1]
     turned = Quadratic(turn @ A @ turn.T)
     assert minimize(turned, AdaGrad(0.5), turn @ start, 100).losses[-1] > 1e6 * along
+
+
+# The questions of the exercise

@@ -256,3 +256,6 @@ def test_bad_arguments_are_refused_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+# The questions of the exercise

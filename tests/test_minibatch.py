@@ -216,3 +216,6 @@ def test_partial_sums_tell_growth_from_convergence():
     np.testing.assert_allclose(np.diff(roots.squares), np.log(10), rtol=0.03)
     constant = partial_sums(0.5, decades=2)
     assert constant.rates.tolist() == [5, 50] and constant.squares.tolist() == [2.5, 25]
+
+
+# The questions of the exercise

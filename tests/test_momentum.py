@@ -165,3 +165,6 @@ def test_momentum_pays_when_it_is_tuned_and_costs_when_it_is_not():
 def test_an_average_of_nothing_is_refused(values):
     with pytest.raises(ValueError, match="values has the shape .*at least one"):
         moving_average(values, 0.9)
+
+
+# The questions of the exercise

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -164,6 +165,12 @@ def test_a_run_is_used_again_and_not_for_other_cells_or_checks(tmp_path, monkeyp
         checks.write_text(data)
         nb.executed(path)
     assert len(ran) == 3
+
+
+def test_two_notebooks_may_open_a_new_cache_at_once(tmp_path):
+    for attempt in range(5):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(nb.open_cache, [tmp_path / str(attempt)] * 4))
 
 
 def test_a_changed_formula_runs_the_notebooks_anew(tmp_path, monkeypatch):

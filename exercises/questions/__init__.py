@@ -185,6 +185,19 @@ class Exercise:
         raise ValueError(f"unknown question {key!r}; the exercise {self.name} has: {known}")
 
 
+def between(rng, low, high, digits=3):
+    """A uniform number that reads well in a message."""
+    return round(float(rng.uniform(low, high)), digits)
+
+
+def signed_gradients(rng, steps, shape, dtype=float):
+    """Gradients of either sign, (steps, *shape); after the first step about a third are zero."""
+    sizes = rng.uniform(0.1, 2, (steps, *shape)) * rng.choice([-1, 1], (steps, *shape))
+    present = rng.random((steps, *shape)) < 0.7
+    present[0] = True
+    return np.asarray(np.where(present, sizes.round(2), 0), dtype=dtype)
+
+
 def names() -> list[str]:
     """The known exercises, sorted."""
     return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
