@@ -27,8 +27,9 @@ serve: book  ## build the site and serve it on 127.0.0.1
 student: setup  ## make the students' edition of the exercises in _build/student
 	@$(PYTHON) -m exercises.student
 
-grade: which-submissions system-grade  ## grade a class: make grade SUBMISSIONS=folder [OUT=folder]
-	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)"
+grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXERCISE=name] [OUT=folder]
+	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)" \
+	  $(if $(EXERCISE),--exercise "$(EXERCISE)")
 
 test: setup system-test lint book  ## run every check
 	$(PYTHON) -m pytest

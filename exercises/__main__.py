@@ -70,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
             "Grade SUBMISSIONS/<student>/<exercise>.ipynb (or nbgrader's "
             "SUBMISSIONS/<student>/<assignment>/<exercise>.ipynb). Every answer runs in a sandbox. "
             "Writes OUT/grades.csv, OUT/totals.csv, OUT/feedback/<student>/<exercise>.html and "
-            "OUT/seed.json, the secret seed of the hidden inputs."
+            "OUT/seed.json, the secret seed of the hidden inputs. Results of exercises not "
+            "graded now stay as they are."
         ),
     )
     grade.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
@@ -158,22 +159,21 @@ def _grade(options) -> int:
     if out.is_relative_to(root):
         raise ValueError(f"--out {out} lies in the submissions folder; choose a folder outside it")
     _check_place(options.out)
-    names = questions.names()
-    wanted = [options.exercise] if options.exercise else names
-    exercises = [questions.load(name) for name in wanted]
-    classes = [(exercise, find(options.submissions, exercise.name)) for exercise in exercises]
+    report.earlier(out)
+    names = [questions.load(options.exercise).name] if options.exercise else questions.names()
+    found = {name: find(options.submissions, name) for name in names}
     if not options.exercise:  # those of which at least one file was handed in
-        classes = [
-            (exercise, found)
-            for exercise, found in classes
-            if any(submission.status != "missing" for submission in found)
-        ]
-        if not classes:
-            files = ", ".join(f"{name}.ipynb" for name in names)
+        found = {
+            name: of_class
+            for name, of_class in found.items()
+            if any(submission.status != "missing" for submission in of_class)
+        }
+        if not found:
             raise ValueError(
-                f"{options.submissions} has no notebook of a known exercise ({files}); "
+                f"{options.submissions} has no notebook of a known exercise ({', '.join(names)}); "
                 f"expected {options.submissions}/<student>/<exercise>.ipynb"
             )
+    classes = [(questions.load(name), of_class) for name, of_class in found.items()]
     seed = _seed(out, options.seed)
     with Sandbox(unsafe=options.unsafe) as sandbox:
         if options.unsafe:

@@ -11,11 +11,13 @@ import stat
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from exercises import questions
 from exercises.__main__ import main
 from exercises.grader import grade, report, sandbox, seccomp, submissions
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
@@ -26,6 +28,7 @@ from exercises.questions import (
     Part,
     ValueQuestion,
     build_checks,
+    names,
     try_answer,
 )
 from tests.submissions import make
@@ -745,7 +748,94 @@ def test_files_appear_at_once(tmp_path, monkeypatch):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
+def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
+    """A student who did not hand in one exercise is not told to rename another."""
+    known = ["adagrad", "dummy", "nonesuch", "sum"]
+    monkeypatch.setattr(submissions, "names", lambda: known)
+    handed_in = {
+        "ann": ["adagrad.ipynb", "dummy.ipynb"],
+        "bob": ["adagrad.ipynb"],
+        "cem": ["adagrad.ipynb", "week 3/Dummy (1).ipynb"],
+        "dan": ["Adagrad-dan.ipynb", "nonesuch_final.ipynb"],
+        "eve": ["adagrad.ipynb", "homework.ipynb"],
+    }
+    for name, paths in handed_in.items():
+        for path in paths:
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text("{}")
+    assert [one.problem for one in submissions.find(tmp_path, "dummy")] == [
+        "",
+        "There is no dummy.ipynb.",
+        "There is no dummy.ipynb, but Dummy (1).ipynb: rename the file and hand it in again.",
+        "There is no dummy.ipynb.",
+        "There is no dummy.ipynb, but homework.ipynb: rename the file and hand it in again.",
+    ]
+    # "nonesuch_final" names the longest of the exercises whose names are in it.
+    monkeypatch.setattr(submissions, "names", lambda: [*known, "none", "such"])
+    assert submissions.find(tmp_path, "such")[3].problem == "There is no such.ipynb."
+    assert "nonesuch_final.ipynb: rename" in submissions.find(tmp_path, "nonesuch")[3].problem
+
+
 # --- the command line
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """A course of two tiny exercises, without a sandbox: Ann hands in both, Bob the first."""
+    course = {"one": _renamed("one"), "other": _renamed("other")}
+    monkeypatch.setattr(questions, "names", lambda: list(course))
+    monkeypatch.setattr(questions, "load", course.__getitem__)
+    monkeypatch.setattr(submissions, "names", lambda: list(course))
+    for student, exercises in {"ann": course, "=bob": ["one"]}.items():
+        for name in exercises:
+            cells = [make.code(f"# answer: {name}.1\ndef double(x):\n    return 2 * x")]
+            path = tmp_path / "in" / student / f"{name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    return tmp_path / "in", tmp_path / "out"
+
+
+def _renamed(name) -> Exercise:
+    parts = (replace(one, key=one.key.replace("tiny", name)) for one in TINY.questions)
+    return replace(TINY, name=name, title=name, questions=tuple(parts))
+
+
+def run(*arguments, status=0):
+    assert main(["grade", *map(str, arguments), "--seed", str(SEED), "--workers", "1"]) == status
+
+
+def test_exercises_of_one_folder(two, capsys):
+    folder, out = two
+    run(folder, "--out", out)
+    totals = (out / "totals.csv").read_text().splitlines()[1:]
+    assert totals == ["'=bob,one,3,4", "'=bob,other,0,4", "ann,one,3,4", "ann,other,3,4"]
+    assert "There is no other.ipynb.\n" in (out / "grades.csv").read_text()
+
+
+def test_grading_one_exercise_keeps_the_others(two, tmp_path):
+    """Whether graded together, one after the other or again: the same bytes."""
+    folder, out = two
+    run(folder, "--out", out)
+    together = contents(out)
+    apart = tmp_path / "apart"
+    for name in ("other", "one", "one"):
+        run(folder, "--out", apart, "--exercise", name)
+    assert contents(apart) == together
+    shutil.rmtree(folder / "=bob")
+    run(folder, "--out", apart, "--exercise", "one")
+    totals = (apart / "totals.csv").read_text().splitlines()[1:]
+    assert totals == ["'=bob,other,0,4", "ann,one,3,4", "ann,other,3,4"]
+
+
+def test_a_table_that_cannot_be_kept_is_told_first(two, capsys):
+    folder, out = two
+    out.mkdir()
+    for content in (b"a;b\n1;2\n", b"\xff\xfe\0", b"student,exercise,points,max_points\nann,one\n"):
+        (out / "totals.csv").write_bytes(content)
+        run(folder, "--out", out, status=2)
+        said = capsys.readouterr().err
+        assert said == f"error: {out}/totals.csv is not as it was written; move it away\n"
+        assert list(out.iterdir()) == [out / "totals.csv"]
 
 
 @pytest.fixture
@@ -812,10 +902,10 @@ def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
         (["{empty}"], "has no student folders; expected"),
         (["{nowhere}"], "is not a folder; give the folder"),
         (["{file}"], "is not a folder; give the folder"),
-        (["{folder}", "--exercise", "adam"], "unknown exercise 'adam'; known exercises: adagrad"),
+        (["{folder}", "--exercise", "nonesuch"], "unknown exercise 'nonesuch'; known exercises: "),
         (["{folder}", "--seed", "0"], "0 is the seed of public checks"),
         (["{folder}", "--workers", "0"], "at least 1 is needed"),
-        (["{bare}"], "has no notebook of a known exercise (adagrad.ipynb)"),
+        (["{bare}"], f"has no notebook of a known exercise ({', '.join(names())})"),
         (["{folder}", "--out", "{folder}/out"], "lies in the submissions folder"),
         (["{folder}", "--out", "{taken}"], "taken is a file; choose a folder"),
         (["{folder}", "--out", "{taken}/out"], "taken is a file; choose a folder"),

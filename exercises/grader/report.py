@@ -20,6 +20,7 @@ from lecture_code.wire import clean
 INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message")
 TOTALS = ("student", "exercise", "points", "max_points")
+TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS}
 WORDS = {
     "correct": "Correct",
     "partial": "Partly correct",
@@ -35,33 +36,57 @@ WORDS = {
 
 def write(out: Path, results: list[tuple[Exercise, list[Result]]]) -> None:
     """Write all files below `out`. Each appears at once or not at all; the same results give the
-    same bytes."""
-    grades, totals = [], []
+    same bytes. What the tables say of other exercises stays."""
+    rows = {name: [] for name in TABLES}
     for exercise, of_class in results:
         for result in of_class:
             submission = result.submission
             first = (submission.student, submission.exercise)
             for score in result.scores:
                 message = f"{score.message} {result.notes.get(score.key, '')}".strip()
-                grades.append(
+                rows["grades.csv"].append(
                     (*first, score.key, score.points, score.max_points, score.status, message)
                 )
-            totals.append((*first, result.points, result.max_points))
+            rows["totals.csv"].append((*first, result.points, result.max_points))
             page = out / "feedback" / submission.folder / f"{exercise.name}.html"
             write_file(page, feedback(exercise, result))
-    # Python's sort is stable: a student's questions stay in the exercise's order.
-    grades.sort(key=lambda row: row[:2])
-    totals.sort(key=lambda row: row[:2])
-    write_file(out / "grades.csv", table(GRADES, grades))
-    write_file(out / "totals.csv", table(TOTALS, totals))
+    graded = {exercise.name for exercise, _ in results}
+    for name, kept in earlier(out).items():
+        header = TABLES[name]
+        kept = [row for row in kept if row[header.index("exercise")] not in graded]
+        write_file(out / name, table(header, rows[name], kept))
 
 
-def table(header, rows) -> str:
-    """CSV in which no cell can be taken for a formula."""
+def earlier(out: Path) -> dict[str, list[tuple]]:
+    """The rows of the tables that lie in `out`; ValueError where one is not as it was written."""
+    found = {}
+    for name, header in TABLES.items():
+        found[name] = []
+        if not (out / name).exists():
+            continue
+        try:
+            text = (out / name).read_text("utf-8")
+            first, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        except (ValueError, csv.Error):
+            first, rows = (), ()
+        if tuple(first) != header or any(len(row) != len(header) for row in rows):
+            raise ValueError(f"{out / name} is not as it was written; move it away")
+        found[name] = [tuple(row) for row in rows]
+    return found
+
+
+def table(header, rows, kept=()) -> str:
+    """CSV in which no cell can be taken for a formula, sorted by student and exercise.
+
+    kept: rows of an earlier table, which go in as they are.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    columns = [i for i, name in enumerate(header) if name in ("student", "exercise")]
+    cells = [*([_cell(value) for value in row] for row in rows), *kept]
+    # Python's sort is stable: a student's questions stay in the exercise's order.
+    writer.writerows(sorted(cells, key=lambda row: [row[i] for i in columns]))
     return text.getvalue()
 
 

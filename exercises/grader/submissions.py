@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from exercises.questions import names
 from lecture_code.wire import clean
 
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
@@ -121,7 +122,10 @@ def _find(folder, student, file, exercise) -> Submission:
             return problem("unreadable", f"There are {len(found)} files {name}; hand in one.")
         if not found:
             others = sorted(
-                path.name for place in places for path in place.iterdir() if path.suffix == ".ipynb"
+                path.name
+                for place in places
+                for path in place.iterdir()
+                if path.suffix == ".ipynb" and _named(path.stem) in (exercise, None)
             )
             message = f"There is no {name}."
             if others:
@@ -131,6 +135,11 @@ def _find(folder, student, file, exercise) -> Submission:
     except OSError as error:
         return problem("unreadable", f"The folder cannot be read: {error.strerror}.")
     return Submission(student, file, exercise, found[0])
+
+
+def _named(stem: str) -> str | None:
+    """The known exercise that a file is named after, as "adagrad (1)" or "Adagrad-ann", or None."""
+    return max((name for name in names() if name in stem.lower()), key=len, default=None)
 
 
 def read(path: Path) -> bytes:
