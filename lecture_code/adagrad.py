@@ -86,7 +86,7 @@ class FullMatrixState(NamedTuple):
 
 @dataclass(frozen=True)
 class FullMatrixAdaGrad(Optimizer):
-    r"""AdaGrad with the whole matrix (Duchi, Hazan and Singer 2011, figure 1), for small d.
+    r"""AdaGrad with the whole matrix (Duchi, Hazan and Singer 2011, figure 2), for small d.
 
     With theta for $\theta$, gradient for $g$, lr for $\eta$, epsilon for $\epsilon$, G for $G$:
 

@@ -8,11 +8,13 @@ Weights have the features on their first axis. Runs, if any, are on their last: 
 shape (runs,) trains a grid of runs on the same batches at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from lecture_code.optimizer import rate_per_run, require_positive
+from lecture_code.optimizer import learning_rate, rate_per_run, require_positive
 
 CHUNK = 500  # rows scored at a time: bounds the memory of an evaluation
 
@@ -92,6 +94,20 @@ class SparseRows:
     def counts(self) -> np.ndarray:
         """In how many rows each column is one: (columns,) integers."""
         return np.bincount(self.indices, minlength=self.columns)
+
+    def keep(self, columns) -> "SparseRows":
+        """The same rows and width with the ones of these columns only.
+
+        columns: (columns,) booleans. Raises ValueError if a row would have no ones left.
+
+        >>> SparseRows([0, 2, 3], [0, 3, 0], columns=4).keep(np.arange(4) < 3).indices
+        array([0, 0])
+        """
+        if np.shape(columns) != (self.columns,) or np.asarray(columns).dtype != bool:
+            raise ValueError(f"columns must be {self.columns} booleans, one for each column")
+        kept = np.asarray(columns)[self.indices]
+        indptr = np.append(0, np.cumsum(kept))[self.indptr]
+        return SparseRows(indptr, self.indices[kept], self.columns)
 
     def dense(self) -> np.ndarray:
         """The whole matrix, (rows, columns)."""
@@ -291,7 +307,8 @@ class SoftmaxRegression(_LinearModel):
 class SparseGradientDescent:
     """Gradient descent on the active features; the same as on all, since the others do not move.
 
-    lr: positive number, or array (runs,) for weights with runs on their last axis.
+    lr: positive number, array (runs,) for weights with runs on their last axis, or a function of
+    t = 1, 2, ... that gives one of these.
 
     >>> weights = np.ones(5)
     >>> method = SparseGradientDescent(lr=0.1)
@@ -301,21 +318,23 @@ class SparseGradientDescent:
     array([1. , 1. , 1. , 0.8, 1. ])
     """
 
-    lr: float | np.ndarray
+    lr: float | np.ndarray | Callable[[int], float | np.ndarray]
 
     def __post_init__(self):
         require_positive("lr", self.lr)
 
     def init(self, weights):
-        """There is nothing to remember."""
-        return None
+        """The number of steps taken, an array (1,) that `step` changes in place."""
+        return np.zeros(1, int)
 
     def step(self, weights, state, index, gradient):
         """Move the rows `index` of `weights` IN PLACE and return what was added to them.
 
         index: (active,) distinct integers; gradient: (active, ...).
         """
-        update = -rate_per_run(self.lr, gradient) * gradient
+        state += 1
+        lr = learning_rate(self.lr, int(state[0]))
+        update = -rate_per_run(lr, gradient) * gradient
         weights[index] = weights.take(index, axis=0) + update
         return update
 
@@ -353,7 +372,7 @@ def train(model, rows, labels, optimizer, rng, passes=1, batch=32, travel=False)
     if passes < 1 or batch < 1:
         raise ValueError(f"passes = {passes}, batch = {batch}: both must be at least 1")
     rng, labels = np.random.default_rng(rng), np.asarray(labels)
-    weights = model.init(rows.columns, runs=np.shape(optimizer.lr))
+    weights = model.init(rows.columns, runs=np.shape(learning_rate(optimizer.lr, 1)))
     model._check(weights, rows, labels)
     state, losses = optimizer.init(weights), []
     moved = np.zeros_like(weights) if travel else None
@@ -370,3 +389,67 @@ def train(model, rows, labels, optimizer, rng, passes=1, batch=32, travel=False)
             if travel:
                 moved[index] += np.abs(update)
     return Training(weights, np.array(losses), rows.counts(), moved)
+
+
+class Sweep(NamedTuple):
+    """Held-out losses of one method over learning rates and splits of the data.
+
+    rates: (rates,), increasing, those of the first step; losses: (rates, splits).
+
+    >>> sweep = Sweep(rates=np.array([0.1, 0.3, 1.0]), losses=np.array([[5, 4], [3, 3], [4, 2]]))
+    >>> sweep.best, sweep.picked, sweep.scores
+    (np.float64(0.3), array([2, 1]), array([4, 3]))
+    """
+
+    rates: np.ndarray
+    losses: np.ndarray
+
+    @property
+    def best(self):
+        """The rate with the lowest mean loss over all splits."""
+        return self.rates[_lowest(self.losses)]
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether that is the first or the last rate, so that a better one may lie beyond."""
+        return self.best in self.rates[[0, -1]]
+
+    @property
+    def picked(self) -> np.ndarray:
+        """For each split the place of the rate that is best on the other splits, (splits,)."""
+        splits = range(self.losses.shape[1])
+        return np.array([_lowest(np.delete(self.losses, split, axis=1)) for split in splits])
+
+    @property
+    def scores(self) -> np.ndarray:
+        """The loss of each split at its `picked` rate, which its held-out part did not choose."""
+        return self.losses[self.picked, np.arange(self.losses.shape[1])]
+
+
+def _lowest(losses):
+    return np.where(np.isfinite(losses), losses, np.inf).mean(axis=1).argmin()
+
+
+def sweep(data, model, methods, *, train_size, test_size, splits=5, passes=1) -> dict[str, Sweep]:
+    """Train each method once a split, at all of its learning rates, on the same mini-batches.
+
+    data: `Words` or `Flights`; methods: dict from a name to an optimizer of `train` whose lr, or
+    its value at t = 1, is an array (rates,); train_size, test_size: examples a split; splits: at
+    least 2, split k is drawn with the seed k. Returns a `Sweep` for each name.
+
+    >>> from lecture_code.datasets import flights
+    >>> methods = {"gradient_descent": SparseGradientDescent(np.array([0.01, 0.1]))}
+    >>> found = sweep(flights(), LogisticRegression(), methods, train_size=640, test_size=1000)
+    >>> found["gradient_descent"].losses.shape, found["gradient_descent"].best
+    ((2, 5), np.float64(0.1))
+    """
+    if splits < 2:
+        raise ValueError(f"splits = {splits}: a spread needs at least 2")
+    losses = {name: [] for name in methods}
+    for split in range(splits):
+        fit, held_out = data.split(split, train_size, test_size)
+        for name, method in methods.items():
+            weights = train(model, *fit, method, rng=[split, 1], passes=passes).weights
+            losses[name].append(model.value(weights, *held_out))
+    first = {name: np.asarray(learning_rate(method.lr, 1)) for name, method in methods.items()}
+    return {name: Sweep(first[name], np.transpose(runs)) for name, runs in losses.items()}

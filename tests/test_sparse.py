@@ -11,6 +11,8 @@ from lecture_code.sparse import (
     SoftmaxRegression,
     SparseGradientDescent,
     SparseRows,
+    Sweep,
+    sweep,
     train,
 )
 
@@ -89,6 +91,30 @@ def test_rows_refuse_parts_that_do_not_fit(indptr, indices, message):
     with pytest.raises(ValueError, match=f"^{message}") as error:
         SparseRows(indptr, indices, columns=5)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kept_columns_are_those_of_the_dense_matrix(seed):
+    rng = np.random.default_rng(seed)
+    rows = random_rows(rng, 20, 30)
+    kept = rng.random(30) < 0.5
+    kept[0] = True  # which every row has
+    part = rows.keep(kept)
+    assert part.columns == 30
+    assert (part.dense() == rows.dense() * kept).all()
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([True], "columns must be 3 booleans"),
+        ([0, 1, 2], "columns must be 3 booleans"),
+        ([True, False, True], "a row has no ones"),
+    ],
+)
+def test_keeping_refuses_what_does_not_fit(columns, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        SparseRows([0, 1, 3], [1, 0, 2], columns=3).keep(np.array(columns))
 
 
 def test_rows_copy_what_they_are_given():
@@ -264,6 +290,18 @@ def test_a_grid_of_runs_is_the_runs_one_by_one(model, classes, method):
             assert grid[..., run] == pytest.approx(one, rel=1e-4, abs=1e-5), name
 
 
+@pytest.mark.parametrize("rates", [1.0, np.array([1.0, 8.0])])
+def test_a_schedule_gives_the_rate_of_each_step(rates):
+    """Derivatives of 2 and the rates 1, 1/2, 1/4: moves of 2, 1 and 1/2."""
+    method = SparseGradientDescent(lr=lambda t: rates / 2 ** (t - 1))
+    weights = np.zeros((3, *np.shape(rates)))
+    state, index = method.init(weights), np.array([1])
+    gradient = np.full((1, *np.shape(rates)), 2.0)
+    moves = [-method.step(weights, state, index, gradient)[0] for _ in range(3)]
+    assert (np.array(moves) == [2 * rates, rates, rates / 2]).all()
+    assert (weights[1] == -3.5 * rates).all()
+
+
 # Training
 
 
@@ -346,3 +384,46 @@ def test_rare_features_that_do_not_matter_flights():
     assert adagrad == pytest.approx(descent, abs=0.005)
     rare = (counts > 0) & (counts <= 10)
     assert 10 < np.median(far[rare]) / np.median(short[rare]) < 60
+
+
+# The sweep over learning rates and splits
+
+
+def test_a_sweep_is_its_trainings_one_by_one():
+    data, model, rates = datasets.words(), SoftmaxRegression(10), np.array([0.5, 2.0])
+    methods = {
+        "gradient_descent": SparseGradientDescent(lambda t: rates / np.sqrt(t)),
+        "adagrad": SparseAdaGrad(rates / 10),
+    }
+    found = sweep(data, model, methods, train_size=64, test_size=100, splits=3, passes=2)
+    assert list(found) == list(methods)
+    assert found["gradient_descent"].rates.tolist() == [0.5, 2.0]
+    for name, method in methods.items():
+        for split in range(3):
+            fit, held_out = data.split(split, 64, 100)
+            run = train(model, *fit, method, rng=[split, 1], passes=2)
+            assert (found[name].losses[:, split] == model.value(run.weights, *held_out)).all()
+    assert not np.allclose(found["adagrad"].losses[:, 0], found["adagrad"].losses[:, 1])
+
+
+def test_a_split_does_not_choose_its_own_rate():
+    """Splits 0 and 1 have their lowest losses at rates that the other two splits do not choose."""
+    losses = np.array([[1, 9, 5], [9, 1, 5], [2, 2, 2]])
+    found = Sweep(rates=np.array([0.1, 0.2, 0.4]), losses=losses)
+    assert found.best == 0.4 and found.at_edge
+    assert found.picked.tolist() == [2, 2, 2]
+    assert found.scores.tolist() == [2, 2, 2]
+    alone = Sweep(rates=np.array([0.1, 0.2]), losses=np.array([[1, 9], [2, 2]]))
+    assert alone.picked.tolist() == [1, 0]
+    assert alone.scores.tolist() == [2, 9]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_rate_that_diverged_is_never_the_best(bad):
+    found = Sweep(np.array([0.1, 0.2, 0.3]), np.array([[3, 3], [2, 2], [bad, 0]]))
+    assert found.best == 0.2 and not found.at_edge
+
+
+def test_a_sweep_needs_a_spread():
+    with pytest.raises(ValueError, match=r"^splits = 1: "):
+        sweep(datasets.words(), SoftmaxRegression(10), {}, train_size=9, test_size=9, splits=1)
