@@ -11,6 +11,10 @@ import pytest
 from exercises.leaks import leaks, read_secrets
 from scripts import notebooks, site
 
+sys.path.insert(0, str(site.ROOT / "site" / "ext"))
+from lecture_site import mend
+from plain import CITED, FENCE, ROLE, TARGET, plain
+
 STATIC = r"""
 basic\.css book\.css book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg copybutton\.css
 copybutton\.js copybutton_funcs\.js design-tabs\.js doctools\.js documentation_options\.js file\.png
@@ -77,15 +81,69 @@ def test_every_page_is_published_whole():
     site.check(site.HTML, site.read_toc())
 
 
+def published_notebook(page):
+    """The notebook that the page's button downloads."""
+    return nbformat.read(site.HTML / "_sources" / f"{page}.ipynb", as_version=4)
+
+
+def pages_in(folder):
+    return [page for page in site.pages(site.read_toc()) if page.startswith(f"{folder}/")]
+
+
 def test_published_exercises_are_the_student_edition():
+    for page in pages_in("exercises"):
+        # Staged with the key of its checks, which is no part of the edition.
+        published = notebooks.text(notebooks.clean(published_notebook(page)))
+        assert '"solution"' not in published
+        assert published == site.page_source(page).read_text("utf-8")
+
+
+def test_a_published_chapter_is_the_book_s_with_its_text_in_plain_markdown():
+    for page in pages_in("book"):
+        published, stored = published_notebook(page), notebooks.read(site.page_source(page))
+        for ours, its in zip(published.cells, stored.cells, strict=True):
+            if its.cell_type == "code":
+                assert ours == its
+            for myst in (CITED, FENCE, ROLE, TARGET):
+                assert ours.cell_type == "code" or not myst.search(ours.source)
+
+
+NAMES = {"book/adagrad": "AdaGrad", "exercises/adagrad": "Exercise", "below": "Words", "sum": "2"}
+SOURCES = {"a": ("Duchi et al.", "2011"), "b": ("Kingma and Ba", "2015")}
+
+
+@pytest.mark.parametrize(
+    ("myst", "markdown"),
+    [
+        ("(adagrad-try)=\n## Try it", "## Try it"),
+        ("{doc}`adagrad`, {doc}`../exercises/adagrad`", "AdaGrad, Exercise"),
+        ("{doc}`an exercise <../exercises/adagrad>`", "an exercise"),
+        ("{ref}`below`, {ref}`down there <below>`", "Words, down there"),
+        ("{doc}`nadam` by {eq}`nadam-step`", "nadam by (nadam-step)"),
+        ("{term}`step`, {term}`steps <step>`, {eq}`sum`", "step, steps, (2)"),
+        ("{cite:t}`a`", "Duchi et al. (2011)"),
+        ("{cite:p}`a, b`", "(Duchi et al., 2011; Kingma and Ba, 2015)"),
+        ("$$\na =\nb\n$$ (sum)", r"$$ a = b \tag{2} $$"),
+        (
+            "1.\n\n:::{admonition} AdaGrad\n:class: algorithm\n\n2.\n\n$$\ns\n$$ (sum)\n:::\n\n3.",
+            "1.\n\n> **AdaGrad**\n>\n> 2.\n>\n> $$ s \\tag{2} $$\n\n3.",
+        ),
+        ("```{glossary}\nstep\n  One update.\n```", "**step.** One update."),
+        ("```{bibliography}\n:style: plain\n```", ""),
+        ("```python\nx = {1}\n```", "```python\nx = {1}\n```"),
+    ],
+)  # fmt: skip
+def test_plain(myst, markdown):
+    assert plain(myst, NAMES, SOURCES) == markdown
+
+
+def test_a_chapter_downloads_under_a_name_that_no_exercise_has():
     for page in site.pages(site.read_toc()):
-        source = site.page_source(page)
-        published = (site.HTML / "_sources" / f"{page}{source.suffix}").read_text("utf-8")
-        if page.startswith("exercises/"):
-            assert '"solution"' not in published
-            # Staged with the key of its checks, which is no part of the edition.
-            published = notebooks.text(notebooks.clean(nbformat.reads(published, as_version=4)))
-        assert published == source.read_text("utf-8")
+        html = (site.HTML / f"{page}.html").read_text("utf-8")
+        (link,) = re.findall(r"<a [^>]*_sources[^>]*>", html)
+        name = re.findall(r'download="([^"]*)"', link)
+        assert name == ([f"{page[5:]}-chapter.ipynb"] if page.startswith("book/") else [])
+    assert mend('<a href="../_sources/book/adam.ipynb">').startswith('<a download="adam-chapter')
 
 
 def test_no_solution_is_published(published):

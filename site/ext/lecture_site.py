@@ -5,12 +5,16 @@
 * No page asks another host for anything: thebe goes, MathJax is served from here.
 * Font Awesome (540 kB) makes way for the dozen icons in use, as inline SVG.
 * Accessibility errors of the theme are mended.
+* The notebook of a page downloads as plain Markdown, under a name that no exercise has.
 """
 
+import json
 import re
 import shutil
 from pathlib import Path
 
+from plain import plain
+from pybtex.database import parse_file
 from sphinx.errors import ExtensionError
 
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)>\s*</\1>')
@@ -108,6 +112,10 @@ def _summary(match):
     return f"<summary>{text}</summary>"
 
 
+def _download(match):
+    return f'<a download="{match[1]}-chapter.ipynb" '
+
+
 def mend(html, search=False):
     """The text of a finished page, with the theme's faults mended.
 
@@ -134,9 +142,33 @@ def mend(html, search=False):
     html = re.sub(r"<aside (?![^>]*\brole=)", '<aside role="note" ', html)
     # Markdown inside <summary> is left as it is; a quiz has formulas and code there.
     html = re.sub(r"<summary>([^<]*)</summary>", _summary, html)
+    # A chapter and its exercise have one name, and the download of one would replace the other.
+    html = re.sub(r'<a (?=href="[^"]*_sources/book/([\w-]+)\.ipynb")', _download, html)
     # docutils marks references up with a role that ARIA has given up.
     html = html.replace('role="doc-biblioentry"', 'role="listitem"')
     return html
+
+
+def write_downloads(app, folder):
+    """Give the notebooks in `folder`, which readers download, the text that Jupyter can show."""
+    names = {page: title.astext() for page, title in app.env.titles.items()}
+    labels = app.env.get_domain("std").labels
+    names |= {label: section for label, (_, _, section) in labels.items()}
+    equations = app.env.get_domain("math").equations
+    names |= {label: str(number) for label, (_, number) in equations.items()}
+    entries = parse_file(Path(app.srcdir, "book", "references.bib")).entries
+    sources = {key: (_authors(entry), entry.fields["year"]) for key, entry in entries.items()}
+    for path in folder.glob("*.ipynb"):
+        notebook = json.loads(path.read_text("utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                cell["source"] = plain("".join(cell["source"]), names, sources)
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _authors(entry):
+    last = [" ".join(map(str, person.rich_last_names)) for person in entry.persons["author"]]
+    return " and ".join(last) if len(last) < 3 else f"{last[0]} et al."
 
 
 def mend_site(app, exception):
@@ -146,6 +178,7 @@ def mend_site(app, exception):
     site = Path(app.outdir)
     for page in site.rglob("*.html"):
         page.write_text(mend(page.read_text("utf-8"), page.name == "search.html"), "utf-8")
+    write_downloads(app, site / "_sources" / "book")
     static = site / "_static"
     styles = static / "styles" / "pydata-sphinx-theme.css"
     styles.write_text(FONT_AWESOME.sub("", styles.read_text("utf-8")), "utf-8")
