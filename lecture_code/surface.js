@@ -78,26 +78,30 @@ const SVG = "http://www.w3.org/2000/svg";
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const VALUE = Object.fromEntries([...DIGITS].map((digit, i) => [digit, i]));
 
-// Outlines of a marker around (x, y); the last three are strokes and have no inside.
 const circle = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+const outline = (corners) => (x, y, r) =>
+  `M${corners.map(([a, b]) => `${(x + a * r).toFixed(2)} ${(y + b * r).toFixed(2)}`).join("L")}z`;
+const turned = (corners, degrees) => {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  return corners.map(([a, b]) => [a * cos - b * sin, a * sin + b * cos]);
+};
+const SQUARE = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+const TRIANGLE = [[0, -1.25], [1.2, 0.95], [-1.2, 0.95]]; // points up
+const PLUS = [0, 90, 180, 270].flatMap((side) => turned([[-0.45, -1.3], [0.45, -1.3], [0.45, -0.45]], side));
+const STAR = [...Array(10).keys()].flatMap((i) => turned([[0, i % 2 ? -0.65 : -1.55]], 36 * i));
+// The markers of lecture_code.figures.STYLE: outlines around (x, y), as large as a circle of radius r.
 const MARKERS = {
   o: circle,
-  s: (x, y, r) => `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}z`,
-  "^": (x, y, r) => `M${x} ${y - 1.25 * r}l${1.2 * r} ${2.2 * r}h${-2.4 * r}z`,
-  v: (x, y, r) => `M${x} ${y + 1.25 * r}l${1.2 * r} ${-2.2 * r}h${-2.4 * r}z`,
-  D: (x, y, r) => `M${x} ${y - 1.35 * r}l${1.35 * r} ${1.35 * r}l${-1.35 * r} ${1.35 * r}l${-1.35 * r} ${-1.35 * r}z`,
-  "+": (x, y, r) => `M${x - 1.2 * r} ${y}h${2.4 * r}M${x} ${y - 1.2 * r}v${2.4 * r}`,
-  x: (x, y, r) => `M${x - r} ${y - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`,
-  "*": (x, y, r) => `${MARKERS["+"](x, y, r)}${MARKERS.x(x, y, 0.8 * r)}`,
+  s: outline(SQUARE),
+  D: outline(turned(SQUARE, 45)),
+  "^": outline(TRIANGLE),
+  ">": outline(turned(TRIANGLE, 90)),
+  v: outline(turned(TRIANGLE, 180)),
+  "<": outline(turned(TRIANGLE, 270)),
+  P: outline(PLUS),
+  X: outline(turned(PLUS, 45)),
+  "*": outline(STAR),
 };
-
-function star(x, y, r) {
-  const corners = [...Array(10).keys()].map((i) => {
-    const [angle, length] = [(i * Math.PI) / 5, i % 2 ? 0.42 * r : r];
-    return `${x + length * Math.sin(angle)} ${y - length * Math.cos(angle)}`;
-  });
-  return `M${corners.join("L")}z`;
-}
 
 // The points of lecture_code.widgets.pack: second differences as base64 VLQ, all x, then all y.
 function unpack(text) {
@@ -225,10 +229,8 @@ function makeControl(control, model) {
 
 // A method's line in the plot, and its card with a sample of the line and the numbers.
 function makeRun(run, readout) {
-  const open = "+x*".includes(run.marker);
   const stroke = { stroke: run.color, fill: "none", "stroke-width": 2, "stroke-linejoin": "round" };
-  const mark = { stroke: open ? run.color : "var(--lc-page)", fill: open ? "none" : run.color,
-    "stroke-width": open ? 1.5 : 1, "paint-order": "stroke" };
+  const mark = { stroke: "var(--lc-page)", fill: run.color, "stroke-width": 1, "paint-order": "stroke" };
   const dash = { "stroke-dasharray": run.dash };
   const layers = {
     halo: svg("path", { class: "lc-surface-halo", "stroke-width": 5, opacity: 0.75 }),
@@ -294,7 +296,7 @@ function makePlot(spec, runs) {
     });
     const places = [frame.surface.start, frame.surface.minimum].map((point) => point && at(point));
     start.setAttribute("d", places[0] ? circle(...places[0], 5) : "");
-    minimum.setAttribute("d", places[1] ? star(...places[1], 11) : "");
+    minimum.setAttribute("d", places[1] ? MARKERS["*"](...places[1], 7) : "");
     words.forEach((word, i) => {
       if (places[i]) place(word, places[i], w, h);
       word.style.display = places[i] ? "" : "none";

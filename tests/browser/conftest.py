@@ -1,19 +1,25 @@
 """A real browser over the built site: any foreign request, 4xx, page or console error fails."""
 
+import shutil
+from contextlib import ExitStack, contextmanager
+
 import pytest
 from playwright.sync_api import sync_playwright
 
 from scripts import browser as chromium
 from scripts.serve import Server
 from scripts.site import HTML, ROOT
+from tests.browser.pages import PAGES
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 READY = """async () => {
   if (window.MathJax?.startup?.promise) await window.MathJax.startup.promise;
   await document.fonts.ready;
 }"""
 LIVE_READY = """() => [...document.querySelectorAll(".lc-live")].every(
   (figure) => "ready" in figure.dataset)"""
+BARE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Figures</title>
+<link rel="stylesheet" href="book.css"><script type="module" src="live.js"></script>
+<main class="bd-article">{}</main></html>"""
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +30,6 @@ def server():
 
 
 @pytest.fixture(scope="session")
-def site_url(server):
-    return server.url
-
-
-@pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as playwright:
         running = chromium.launch(playwright)
@@ -36,30 +37,30 @@ def browser():
         running.close()
 
 
-@pytest.fixture
-def open_page(browser, site_url):
-    """open_page(path, theme="light", width=1280, height=900, javascript=True) -> a loaded page.
+@pytest.fixture(scope="session")
+def load(browser, server):
+    """with load(path, theme="light", width=1280, height=900, javascript=True, ...) as page: ...
 
     `path` is below the site, such as "book/adagrad.html". The page has its mathematics typeset and
-    its live figures ready. `page.problems` lists what went wrong on it so far; anything in the
-    list at the end of the test fails the test.
+    its live figures ready. What goes wrong on it until the block ends fails the test.
     """
-    contexts, problems = [], []
 
-    def open_page(path, theme="light", width=1280, height=900, javascript=True):
+    @contextmanager
+    def load(path, theme="light", width=1280, height=900, javascript=True, motion="reduce", at=""):
+        problems = []
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
-            reduced_motion="reduce",
+            reduced_motion=motion,
             java_script_enabled=javascript,
             service_workers="block",
         )
-        contexts.append(context)
         if javascript:
             context.add_init_script(
                 f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
             )
-        origin = site_url.split("/course/")[0] + "/"
+        site = at or server.url
+        origin = "/".join(site.split("/")[:3]) + "/"
 
         def route(route):
             url = route.request.url
@@ -79,30 +80,63 @@ def open_page(browser, site_url):
 
         context.route("**/*", route)
         page = context.new_page()
-        page.problems = problems
         page.on("response", response)
         page.on("console", console)
         page.on("pageerror", lambda error: problems.append(f"{path}: page error: {error}"))
         page.on("crash", lambda _: problems.append(f"{path}: the page crashed"))
-        page.goto(site_url + path, wait_until="load")
-        if javascript:
-            page.evaluate(READY)
-            page.wait_for_function(LIVE_READY, timeout=10_000)
-        return page
+        try:
+            page.goto(site + path, wait_until="load")
+            if javascript:
+                page.evaluate(READY)
+                page.wait_for_function(LIVE_READY, timeout=10_000)
+            yield page
+        finally:
+            context.close()
+            assert not problems, "\n".join(problems)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not problems, "\n".join(problems)
+    return load
 
 
 @pytest.fixture
+def open_page(load):
+    """open_page(path, ...) -> a page of its own, as `load` gives it, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda *path, **how: stack.enter_context(load(*path, **how))
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, load):
+    """Every page of the book in turn, loaded once for all tests of a module."""
+    with load(request.param) as page:
+        yield page
+
+
+@pytest.fixture
+def draw(open_page, tmp_path):
+    """draw(widget, ...) -> a page that has nothing but these live figures."""
+    web = [ROOT / "site" / "_web" / name for name in ("live.js", "book.css")]
+    for file in (*web, ROOT / "lecture_code" / "surface.js"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "index.html").touch()
+    with Server(tmp_path) as server:
+
+        def draw(*widgets, **how):
+            figures = "\n".join(widget.html() for widget in widgets)
+            (tmp_path / "index.html").write_text(BARE.format(figures), "utf-8")
+            return open_page("index.html", at=server.url, **how)
+
+        yield draw
+
+
+@pytest.fixture(scope="session")
 def violations():
     """violations(page) -> what axe-core finds, one line for each element."""
+    axe = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
     def violations(page):
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("() => axe.run(document)")["violations"]
+        page.evaluate(axe)
+        # Only what was found crosses to Python: what passed is a hundred times as much.
+        found = page.evaluate("() => axe.run(document).then((result) => result.violations)")
         return [
             f"{rule['id']}: {node['html'][:200]}: {node['failureSummary'][:300]}"
             for rule in found
