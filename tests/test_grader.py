@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exercises import questions
+from exercises import questions, student
 from exercises.__main__ import main
 from exercises.grader import grade, report, sandbox, seccomp, submissions
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
@@ -31,6 +31,7 @@ from exercises.questions import (
     names,
     try_answer,
 )
+from scripts import notebooks
 from tests.submissions import make
 
 SEED = 20_260_101
@@ -173,6 +174,30 @@ def test_other_seeds_give_the_same_grades(tmp_path):
         for seed in (1, 987_654_321_987):
             blank, right = grade.grade_all(found, make.EXERCISE, seed, box, workers=2)
             assert (blank.points, right.points) == (0, 19)
+
+
+# --- every exercise
+
+
+@pytest.mark.parametrize("name", names())
+def test_worked_and_untouched_notebooks(name, tmp_path):
+    """The worked notebook gets full points, the student edition none, and both are told why."""
+    exercise, worked = questions.load(name), notebooks.read(make.ROOT / f"exercises/{name}.ipynb")
+    for who, notebook in {"untouched": student.derive(worked), "worked": worked}.items():
+        path = tmp_path / who / f"{name}.ipynb"
+        path.parent.mkdir()
+        path.write_text(notebooks.text(notebook), "utf-8")
+    with Sandbox() as box:
+        found = submissions.find(tmp_path, name)
+        untouched, solved = grade.grade_all(found, exercise, SEED, box, workers=2)
+    for score in solved.scores:
+        assert (score.status, score.points) == ("correct", score.max_points), score
+    assert solved.points == solved.max_points == exercise.points
+    assert [score.key for score in untouched.scores] == [one.key for one in exercise.graded]
+    assert {(score.status, score.points) for score in untouched.scores} == {("not done yet", 0)}
+    assert "All questions are correct." in report.feedback(exercise, solved)
+    page = report.feedback(exercise, untouched)
+    assert page.count("Not done yet") == len(exercise.graded)
 
 
 # --- attacks, on a small exercise
@@ -786,10 +811,10 @@ def two(tmp_path, monkeypatch):
     monkeypatch.setattr(questions, "names", lambda: list(course))
     monkeypatch.setattr(questions, "load", course.__getitem__)
     monkeypatch.setattr(submissions, "names", lambda: list(course))
-    for student, exercises in {"ann": course, "=bob": ["one"]}.items():
+    for who, exercises in {"ann": course, "=bob": ["one"]}.items():
         for name in exercises:
             cells = [make.code(f"# answer: {name}.1\ndef double(x):\n    return 2 * x")]
-            path = tmp_path / "in" / student / f"{name}.ipynb"
+            path = tmp_path / "in" / who / f"{name}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps({"nbformat": 4, "cells": cells}))
     return tmp_path / "in", tmp_path / "out"

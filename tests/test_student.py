@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -13,13 +15,14 @@ import pytest
 
 from exercises import student
 from exercises.leaks import leaks, read_secrets
-from exercises.questions import load
+from exercises.questions import load, names
 from exercises.student import ROOT, StudentError
 from lecture_code.answers import answers, read_notebook
 from scripts import notebooks
 
 SECRETS = read_secrets()
 WORKED = ROOT / "exercises" / "adagrad.ipynb"
+every_exercise = pytest.mark.parametrize("name", names())
 
 
 @pytest.fixture(scope="module")
@@ -29,42 +32,50 @@ def out(tmp_path_factory):
     return folder
 
 
-def worked():
-    return nbformat.read(WORKED, as_version=4)
+def worked(name="adagrad"):
+    return nbformat.read(WORKED.with_stem(name), as_version=4)
 
 
 def tagged(notebook, tag):
     return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", ())]
 
 
-def solution_cells():
-    return [cell for cell in tagged(worked(), "solution") if cell.cell_type == "code"]
+def solution_cells(name="adagrad"):
+    return [cell for cell in tagged(worked(name), "solution") if cell.cell_type == "code"]
 
 
 # What is in it
 
 
-def test_files(out):
-    (wheel,) = (out / "adagrad").glob("*.whl")
-    names = {"adagrad.ipynb", "adagrad.checks.json", "README.md", "requirements.txt", wheel.name}
-    assert {path.name for path in (out / "adagrad").iterdir()} == names
-    assert {path.name for path in out.iterdir()} == {"adagrad", "adagrad.zip"}
-    with zipfile.ZipFile(out / "adagrad.zip") as bundle:
-        assert set(bundle.namelist()) == {f"adagrad/{name}" for name in names}
-        for name in names:
-            assert bundle.read(f"adagrad/{name}") == (out / "adagrad" / name).read_bytes()
-    assert wheel.name in (out / "adagrad" / "README.md").read_text("utf-8")
+def test_every_exercise_has_a_folder_and_a_zip(out):
+    wanted = {f"{name}{ending}" for name in names() for ending in ("", ".zip")}
+    assert {path.name for path in out.iterdir()} == wanted
 
 
-def test_requirements_are_the_pins_of_the_project(out):
-    lines = (out / "adagrad" / "requirements.txt").read_text("utf-8").splitlines()
+@every_exercise
+def test_files(out, name):
+    folder = out / name
+    (wheel,) = folder.glob("*.whl")
+    files = {f"{name}.ipynb", f"{name}.checks.json", "README.md", "requirements.txt", wheel.name}
+    assert {path.name for path in folder.iterdir()} == files
+    with zipfile.ZipFile(out / f"{name}.zip") as bundle:
+        assert set(bundle.namelist()) == {f"{name}/{file}" for file in files}
+        for file in files:
+            assert bundle.read(f"{name}/{file}") == (folder / file).read_bytes()
+    readme = (folder / "README.md").read_text("utf-8")
+    assert wheel.name in readme and f"hand in `{name}.ipynb`" in readme
+
+
+@every_exercise
+def test_requirements_are_the_pins_of_the_project(out, name):
+    lines = (out / name / "requirements.txt").read_text("utf-8").splitlines()
     pinned = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     assert set(lines) <= set(pinned)
     assert {line.split("==")[0] for line in lines} == set(student.PACKAGES)
 
 
 def test_wheel_holds_the_package_and_nothing_else(out):
-    (wheel,) = (out / "adagrad").glob("*.whl")
+    wheel, *others = (path for name in names() for path in (out / name).glob("*.whl"))
     source = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "lecture_code").rglob("*")
@@ -75,25 +86,48 @@ def test_wheel_holds_the_package_and_nothing_else(out):
         assert held == source
         for name in held:
             assert archive.read(name) == (ROOT / name).read_bytes()
+    for other in others:
+        assert (other.name, other.read_bytes()) == (wheel.name, wheel.read_bytes())
 
 
-def test_untouched_notebook_says_not_done_yet_for_every_question(out):
-    notebook = nbformat.read(out / "adagrad" / "adagrad.ipynb", as_version=4)
+@every_exercise
+def test_untouched_notebook_says_not_done_yet_for_every_question(out, name):
+    notebook = nbformat.read(out / name / f"{name}.ipynb", as_version=4)
     said = {}
     for cell in tagged(notebook, "check"):
         (key,) = re.findall(r'check\("(.+)"\)', cell.source)
         said[key] = "".join(output["text"] for output in cell.outputs)
-    assert list(said) == [question.key for question in load("adagrad").questions]
+    assert sorted(said) == sorted(question.key for question in load(name).questions)
     for key, text in said.items():
         assert text.startswith(f"{key} · ")
         assert text.endswith(": not done yet\n")
 
 
-def test_notebook_is_the_worked_one_without_solutions(out):
-    notebook = nbformat.read(out / "adagrad" / "adagrad.ipynb", as_version=4)
-    kept = [cell.source for cell in worked().cells if cell not in tagged(worked(), "solution")]
-    assert [cell.source for cell in notebook.cells] == kept
-    assert len(kept) < len(worked().cells)
+@every_exercise
+def test_introduction_says_what_the_questions_say(name):
+    exercise = load(name)
+    said = student.introduction(exercise)
+    assert f"{len(exercise.graded)} graded questions ({exercise.points} points)" in said
+    hours, minutes = re.search(r"about (?:(\d+) h)? ?(?:(\d+) min)?\.", said).groups()
+    wanted = sum(question.minutes for question in exercise.questions)
+    assert abs(60 * int(hours or 0) + int(minutes or 0) - wanted) <= 2.5
+    recorded = re.findall(r"\d+", (re.findall(r"The check of (.*) looks only", said) or [""])[0])
+    forms = [question.key for question in exercise.graded if question.check == "form"]
+    assert [f"{name}.{number}" for number in recorded] == forms
+    assert all(f"`{module}`" in said for module in exercise.allowed)
+
+
+@every_exercise
+def test_notebook_is_the_worked_one_without_solutions(out, name):
+    notebook = nbformat.read(out / name / f"{name}.ipynb", as_version=4)
+    cells = worked(name).cells
+    kept = [cell.source for cell in cells if "solution" not in cell.metadata.get("tags", ())]
+    shown = [cell.source.removeprefix(student.SOLVED) for cell in notebook.cells]
+    below = shown[0].removeprefix(kept[0])
+    assert below.strip() == student.introduction(load(name)).strip()
+    assert shown[1:] == kept[1:]
+    assert len(kept) < len(cells)
+    assert all(cell.source.startswith(student.SOLVED) for cell in tagged(notebook, "practice"))
     assert len(tagged(notebook, "practice")) >= 2
     assert all("hide-input" in cell.metadata.tags for cell in tagged(notebook, "practice"))
 
@@ -106,9 +140,10 @@ def test_two_builds_give_the_same_bytes(out, tmp_path):
             assert again.read_bytes() == path.read_bytes(), path.name
 
 
-def test_checks_lie_beside_the_worked_notebook_for_authors(out):
-    beside = ROOT / "exercises" / "adagrad.checks.json"
-    assert beside.read_bytes() == (out / "adagrad" / "adagrad.checks.json").read_bytes()
+@every_exercise
+def test_checks_lie_beside_the_worked_notebook_for_authors(out, name):
+    beside = ROOT / "exercises" / f"{name}.checks.json"
+    assert beside.read_bytes() == (out / name / f"{name}.checks.json").read_bytes()
 
 
 # It runs to its end with the student's packages and no network
@@ -116,7 +151,7 @@ def test_checks_lie_beside_the_worked_notebook_for_authors(out):
 ALONE = r"""
 import importlib.metadata, json, re, socket, sys
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
-folder, wheel, replace = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+folder, wheel, solutions = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 
 def names_of(distribution, seen):
     key = re.sub(r"[-_.]+", "-", distribution).lower()
@@ -159,14 +194,12 @@ import os
 os.chdir(folder)
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
-cells = [c for c in json.load(open("adagrad.ipynb", encoding="utf-8"))["cells"]]
-for cell in cells:
-    if cell["cell_type"] == "code":
-        source = "".join(cell["source"])
-        source = replace.get(source.partition("\n")[0], source)
-        result = shell.run_cell(source, store_history=True)
-        if not result.success:
-            sys.exit(1)
+cells = json.load(open(os.path.basename(folder) + ".ipynb", encoding="utf-8"))["cells"]
+sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+checks = ["".join(cell["source"]) for cell in cells if "check" in cell["metadata"].get("tags", ())]
+for source in [*sources, "print('SOLVED')", *solutions, *checks]:
+    if not shell.run_cell(source, store_history=True).success:
+        sys.exit(1)
 import lecture_code
 assert wheel in lecture_code.__file__, lecture_code.__file__
 assert not set(sys.modules) & {"exercises", "scipy", "pandas", "pytest", "torch"}
@@ -177,29 +210,37 @@ except ImportError as error:
 """
 
 
-def run_alone(out, tmp_path, replace):
-    (wheel,) = (out / "adagrad").glob("*.whl")
-    command = [sys.executable, "-I", "-c", ALONE, out / "adagrad", wheel, json.dumps(replace)]
-    home = {"HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(command, capture_output=True, text=True, env=home, timeout=120)
+@lru_cache
+def run_alone(folder):
+    """What the notebook in `folder` prints untouched, and what its checks print of its solutions.
+
+    Both in one process: most of the time goes into its start.
+    """
+    (wheel,) = folder.glob("*.whl")
+    solutions = [cell.source for cell in solution_cells(folder.name)]
+    command = [sys.executable, "-I", "-c", ALONE, folder, wheel, json.dumps(solutions)]
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"HOME": home, "IPYTHONDIR": home, "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("No module named 'nbformat'\n")  # it is installed, and hidden
-    return done.stdout
+    return done.stdout.split("SOLVED\n")
 
 
-def test_untouched_it_runs_to_its_end_on_its_own(out, tmp_path):
-    printed = run_alone(out, tmp_path, {})
-    assert printed.count(": not done yet") == len(load("adagrad").questions)
+@every_exercise
+def test_untouched_it_runs_to_its_end_on_its_own(out, name):
+    untouched, _ = run_alone(out / name)
+    assert untouched.count(": not done yet") == len(load(name).questions)
 
 
-def test_checks_of_solved_questions_work_on_their_own(out, tmp_path):
-    solutions = {cell.source.partition("\n")[0]: cell.source for cell in solution_cells()}
-    printed = run_alone(out, tmp_path, solutions)
-    exercise = load("adagrad")
+@every_exercise
+def test_checks_of_solved_questions_work_on_their_own(out, name):
+    _, solved = run_alone(out / name)
+    exercise = load(name)
     for question in exercise.graded:
         verdict = {"cases": "public checks passed", "form": "recorded: "}[question.check]
-        assert re.search(rf"{re.escape(question.key)} · [^\n]*\n  {verdict}", printed)
-    assert printed.count("Save the notebook: ") == len(exercise.graded)  # the file was not saved
+        assert re.search(rf"{re.escape(question.key)} · [^\n]*\n  {verdict}", solved)
+    assert solved.count("Save the notebook: ") == len(exercise.graded)  # the file was not saved
 
 
 # Nothing leaks
@@ -209,12 +250,20 @@ def test_nothing_leaks(out):
     assert leaks([out], SECRETS) == []
 
 
-def test_secrets_are_those_of_all_graded_questions():
-    graded = load("adagrad").graded
-    assert len(SECRETS.canaries) >= 2 * len(graded)  # the code and its explanation
-    assert len(SECRETS.bodies) >= 10
-    assert len(SECRETS.lines) >= 100
-    assert len(SECRETS.sentences) >= 2 * len(graded)
+@every_exercise
+def test_secrets_are_those_of_all_graded_questions(name):
+    secrets, graded = read_secrets([WORKED.with_stem(name)]), load(name).graded
+    assert len(secrets.canaries) >= 2 * len(graded)  # the code and its explanation
+    assert len(secrets.bodies) >= len(graded)
+    assert len(secrets.lines) >= 10 * len(graded)
+    assert len(secrets.sentences) >= len(graded)
+
+
+@every_exercise
+def test_no_two_exercises_share_a_canary(name):
+    own = set(read_secrets([WORKED.with_stem(name)]).canaries)
+    others = [WORKED.with_stem(other) for other in names() if other != name]
+    assert own <= set(SECRETS.canaries) and not own & set(read_secrets(others).canaries)
 
 
 def first_solution():
@@ -311,6 +360,10 @@ def drop_canary(notebook):
     cell.source = without_canary(cell.source)
 
 
+def drop_introduction(notebook):
+    del notebook.cells[0]
+
+
 def drop_check(notebook):
     notebook.cells.remove(tagged(notebook, "check")[-1])
 
@@ -331,6 +384,7 @@ def unknown_question(notebook):
         (drop_tag, r"cell \d+ .*has a canary and not the tag 'solution'"),
         (drop_tag_and_canary, r"cell \d+ .*an answer cell needs the tag"),
         (drop_canary, r"cell \d+ .*a solution needs a line with 'canary:"),
+        (drop_introduction, r"adagrad.ipynb: the first cell, and no other, needs the tag 'intro"),
         (drop_check, r"adagrad.6 has 0 check cells; it needs 1"),
         (repeat_starter, r"adagrad.6 has 2 starter cells; it needs 1"),
         (unknown_question, r"adagrad.99 is not among the questions"),
@@ -398,6 +452,7 @@ def test_a_starter_that_is_not_a_stub_is_refused(tmp_path, monkeypatch):
         student.run_untouched(path, ROOT)
 
 
-def test_the_answers_of_the_notebook_are_found_by_the_grader_s_extractor():
-    found = answers(read_notebook(WORKED))
-    assert set(found) == {question.key for question in load("adagrad").questions}
+@every_exercise
+def test_the_answers_of_the_notebook_are_found_by_the_grader_s_extractor(name):
+    found = answers(read_notebook(WORKED.with_stem(name)))
+    assert set(found) == {question.key for question in load(name).questions}
