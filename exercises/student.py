@@ -1,10 +1,10 @@
 """The student edition: `python -m exercises.student [--out _build/student]` (`make student`).
 
 From every worked notebook `exercises/<name>.ipynb` it derives a folder and a zip of it with the
-notebook without its solutions, the data of its checks, the wheel of `lecture_code`, a README and
-the requirements. The notebook is run in that state, so its stored outputs are those of an
-untouched copy. `leaks` then searches every byte for the solutions; nothing is written if it finds
-one. The same inputs give the same bytes.
+notebook without its solutions and with how to work on it, the data of its checks, the wheel of
+`lecture_code`, a README and the requirements. The notebook is run in that state, so its stored
+outputs are those of an untouched copy. `leaks` then searches every byte for the solutions; nothing
+is written if it finds one. The same inputs give the same bytes.
 """
 
 import argparse
@@ -30,11 +30,30 @@ from scripts import notebooks
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "student"
 TAGS = {
-    *("starter", "solution", "check", "practice"),
+    *("introduction", "starter", "solution", "check", "practice"),
     *("hide-input", "remove-input", "hide-cell", "remove-cell", "raises-exception"),
 }
 PACKAGES = ("numpy", "matplotlib", "ipywidgets", "anywidget")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+
+SOLVED = "# The solution. Open it when you have tried.\n"  # what Jupyter shows of a folded cell
+
+INTRODUCTION = """\
+**{graded} graded questions ({points} points) and {practice} for practice, about {time}.**
+
+How to work:
+
+1. Write each answer into its **answer cell**, the one that begins with a line such as \
+`# answer: {name}.1`. Keep that line: the grader reads these cells and nothing else.
+2. An answer cell **runs alone**, in the check as in grading. Import in it what it uses: {allowed}.
+3. Run the cell, then the `check` below it, which tries your answer on public inputs and says what \
+is wrong. Grading uses other inputs.
+{recorded}5. Save the notebook and hand in this file, `{name}.ipynb`.
+"""
+RECORDED = """\
+4. The check of {questions} looks only at the form of your answer and says `recorded`. Grading \
+decides whether it is right.
+"""
 
 README = """\
 # {title}: exercises
@@ -92,6 +111,14 @@ def validate(notebook, exercise, name):
             keys = re.findall(r'^check\("([\w.]+)"\)$', cell.source, re.MULTILINE)
         if role:
             found[role] += keys
+    places = [
+        i for i, c in enumerate(notebook.cells) if "introduction" in c.metadata.get("tags", [])
+    ]
+    if places != [0]:
+        raise StudentError(
+            f"{name}: the first cell, and no other, needs the tag 'introduction': "
+            "how to work on the exercise is written below it"
+        )
     for question in exercise.questions:
         for role, keys in found.items():
             wanted = 0 if role == "solution" and not question.graded else 1
@@ -105,11 +132,39 @@ def validate(notebook, exercise, name):
         raise StudentError(f"{name}: {min(extra)} is not among the questions of {exercise.name}")
 
 
+def introduction(exercise):
+    """What every exercise says below its own first sentences, as Markdown."""
+    hours, minutes = divmod(5 * round(sum(q.minutes for q in exercise.questions) / 5), 60)
+    forms = [q.key.partition(".")[2] for q in exercise.graded if q.check == "form"]
+    which = f"question{'s' * (len(forms) > 1)} {listed(forms)}"
+    return INTRODUCTION.format(
+        name=exercise.name,
+        graded=len(exercise.graded),
+        points=exercise.points,
+        practice=len(exercise.questions) - len(exercise.graded),
+        time=" ".join([f"{hours} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0)),
+        allowed=listed([f"`{module}`" for module in exercise.allowed]),
+        recorded=RECORDED.format(questions=which) if forms else "",
+    )
+
+
+def listed(items):
+    return " and ".join([", ".join(items[:-1])] * (len(items) > 1) + items[-1:])
+
+
+def introduce(notebook, exercise):
+    """Write how to work below the introduction of `notebook` (changed in place). Returns it."""
+    notebook.cells[0].source += "\n\n" + introduction(exercise).rstrip()
+    return notebook
+
+
 def derive(notebook):
     """A copy of a worked notebook without its solutions and without outputs."""
     student = notebooks.clean(nbformat.from_dict(notebook))
     student.cells = [c for c in student.cells if "solution" not in c.metadata.get("tags", [])]
     for cell in student.cells:
+        if "practice" in cell.metadata.get("tags", []):
+            cell.source = SOLVED + cell.source
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return student
@@ -185,7 +240,7 @@ def build_one(path, folder, wheel, code):
     """Fill `folder` with the student edition of the worked notebook at `path`."""
     exercise, worked = load(path.stem), notebooks.read(path)
     validate(worked, exercise, path.name)
-    student = derive(worked)
+    student = introduce(derive(worked), exercise)
     folder.mkdir()
     write_checks(exercise, folder)
     target = folder / path.name
