@@ -142,7 +142,7 @@ def _check(options) -> int:
             if question.key in found:
 
                 def run(source, allowed, name, function, cases, question=question):
-                    replies, early, _ = collect(question, source, allowed, cases, sandbox)
+                    replies, early, _ = collect(question, source, allowed, cases, sandbox, True)
                     return early, replies
 
                 source, entry = found[question.key][-1], checks["questions"][question.key]
