@@ -2,6 +2,7 @@
 
 import itertools
 
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -14,7 +15,17 @@ from lecture_code.adagrad import AdaGrad, AdaGradState, FullMatrixAdaGrad
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import minimize
 from lecture_code.objectives import Beale, Bowl
+from scripts.site import ROOT
 from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere, scores_of_the_book
+
+# What the chapter's algorithm boxes show, and their formulas in plain Python.
+SHOWN = [AdaGrad]
+EQUATIONS = {
+    r"s_t = s_{t-1} + g_t \odot g_t": lambda s, g: s + g**2,
+    r"\theta_t = \theta_{t-1} - \frac{\eta_t}{\sqrt{s_t} + \epsilon} \odot g_t": (
+        lambda theta, eta, s, epsilon, g: theta - eta / (s**0.5 + epsilon) * g
+    ),
+}
 
 gradients = arrays(float, (6, 3), elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 6)))
 
@@ -43,16 +54,19 @@ def test_bowl_of_the_chapter():
     np.testing.assert_allclose(end, 0.780456, atol=5e-7)
 
 
+@pytest.mark.parametrize("rate", [0.3, lambda t: 0.3 / t])
 @given(gradients)
-def test_equation_of_the_page_in_plain_python(gradients):
-    """s_t = s_{t-1} + g_t^2 and theta_t = theta_{t-1} - eta g_t / (sqrt(s_t) + epsilon)."""
-    points, _ = follow(AdaGrad(lr=0.3, epsilon=1e-4), gradients)
+def test_the_equations_of_the_page_number_by_number(rate, gradients):
+    points, last = follow(AdaGrad(lr=rate, epsilon=1e-4), gradients)
+    accumulate, move = EQUATIONS.values()
     for j in range(3):
         s, theta = 0.0, 0.0
-        for t in range(6):
-            s = s + float(gradients[t, j]) ** 2
-            theta = theta - 0.3 / (s**0.5 + 1e-4) * float(gradients[t, j])
-            assert points[t + 1, j] == pytest.approx(theta, rel=1e-12, abs=1e-15)
+        for t, g in enumerate(map(float, gradients[:, j]), start=1):
+            eta = rate(t) if callable(rate) else rate
+            s = accumulate(s, g)
+            theta = move(theta, eta, s, 1e-4, g)
+            assert points[t, j] == pytest.approx(theta, rel=1e-12, abs=1e-15)
+        assert last.s[j] == pytest.approx(s, rel=1e-12)
 
 
 @given(gradients)
@@ -137,6 +151,21 @@ def test_the_sparse_coordinate_ignores_the_dense_one(dense):
     np.testing.assert_array_equal(both[:, 1], alone[:, 0])
 
 
+def test_one_shared_sum_would_slow_the_sparse_coordinate():
+    """What the claim of E5 would need: with one sum for both, an active dense coordinate does."""
+    every_tenth = np.where(np.arange(1, 301) % 10 == 0, 1.0, 0.0)
+    ends = {}
+    for dense in (1.0, 0.0):
+        total, y = 0.0, 0.0
+        for g in every_tenth:
+            total += dense**2 + g**2
+            y -= 0.1 * g / np.sqrt(total) if total else 0
+        ends[dense] = y
+    own, _ = follow(AdaGrad(lr=0.1), np.stack([np.ones(300), every_tenth], axis=1))
+    assert ends[0.0] == pytest.approx(own[-1, 1])
+    assert ends[1.0] > 0.4 * ends[0.0]  # less than half of the way
+
+
 def test_the_learning_rate_still_sets_the_distance():
     """Erratum E5b: unit gradients, eta 0.01: 1.985 after 10^4 steps, 19.99 after 10^6."""
     assert 0.01 * (1 / np.sqrt(np.arange(1, 10_001))).sum() == pytest.approx(1.985, abs=5e-4)
@@ -166,6 +195,139 @@ def test_diagonal_scaling_depends_on_the_axes():
     straight, turned = losses[AdaGrad]
     assert turned > 1e6 * straight
     assert losses[GradientDescent][1] == pytest.approx(losses[GradientDescent][0])
+
+
+# The regret bounds of the chapter
+
+
+def regrets(a, b, D, eta):
+    """Regret and sums of squares after every step on the losses |a_t theta - b_t|, as (T,), (T, d).
+
+    theta stays in the box from 0 to D; the regret is against the best of its corners and of 200
+    points inside. a: (T, d), b: (T,).
+    """
+    method, theta = AdaGrad(eta, epsilon=0), np.zeros(a.shape[1])
+    corners = itertools.product([0, D], repeat=a.shape[1])
+    others = np.vstack([*corners, np.random.default_rng(0).uniform(0, D, (200, a.shape[1]))])
+    state, lead, regret, sums = method.init(theta), np.zeros(len(others)), [], []
+    for t in range(len(a)):
+        error = a[t] @ theta - b[t]
+        lead += abs(error) - np.abs(others @ a[t] - b[t])
+        with np.errstate(all="ignore"):  # 0/0 for a parameter without a gradient so far
+            moved, state = method.step(theta, state, np.sign(error) * a[t])
+        theta = np.clip(np.where(state.s > 0, moved, theta), 0, D)
+        regret.append(lead.max())
+        sums.append(state.s)
+    return np.array(regret), np.array(sums)
+
+
+def bound(s, D, eta):
+    return (D**2 / (2 * eta) + eta) * np.sqrt(s).sum(axis=-1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("factor", [0.2, 1, 4])
+def test_the_regret_stays_below_its_bound(seed, factor):
+    """On sparse convex losses, after every step, for rates around the best one."""
+    rng, D = np.random.default_rng(seed), 2.0
+    a = rng.normal(size=(300, 5)) * (rng.random((300, 5)) < [1, 0.5, 0.2, 0.1, 0.05])
+    b = a @ rng.uniform(0, D, 5) + rng.normal(size=300)
+    eta = factor * D / np.sqrt(2)
+    regret, sums = regrets(a, b, D, eta)
+    assert (regret <= bound(sums, D, eta)).all()
+    if factor == 1:
+        assert bound(sums, D, eta) == pytest.approx(np.sqrt(2) * D * np.sqrt(sums).sum(axis=1))
+
+
+def test_the_bound_has_little_to_spare():
+    """Features seen once each, from the wrong end: a constant below 1 for sqrt(2) would be false,
+    and the bound of the best rate for all is as large, as all sums are equal."""
+    D, sizes = 2.0, np.array([1.0, 5.0, 0.2])
+    regret, sums = regrets(np.diag(sizes), D * sizes, D, D / np.sqrt(2))
+    assert regret == pytest.approx(D * np.sqrt(sums).sum(axis=1))
+    assert regret[0] > 0.99 * D
+
+
+@given(arrays(float, 4, elements=st.floats(1e-3, 1e3)))
+def test_the_best_rate_for_all_has_no_smaller_bound(s):
+    """D^2 / (2 eta) + eta s_i / 2, added up, is least at eta = D sqrt(d / sum of s)."""
+    D, d = 2.0, len(s)
+    eta = D * np.sqrt(d / s.sum()) * np.array([1, 0.5, 0.99, 1.01, 2])
+    shared = d * D**2 / (2 * eta) + eta * s.sum() / 2
+    assert shared[0] == pytest.approx(D * np.sqrt(d * s.sum()))
+    assert (shared[1:] > shared[0]).all()
+    assert D * np.sqrt(s).sum() <= shared[0] * (1 + 1e-12)
+
+
+def test_regret_per_step_vanishes():
+    """Gradients of at most 1: the bound after T steps, per step, is sqrt(2) D d / sqrt(T)."""
+    T = 900
+    rng, D = np.random.default_rng(3), 1.0
+    a = rng.uniform(-1, 1, (T, 3))
+    regret, sums = regrets(a, a @ [0.2, 0.5, 0.9] + 0.3 * rng.normal(size=T), D, D / np.sqrt(2))
+    steps = np.arange(1, T + 1)
+    limit = np.sqrt(2) * D * 3 / np.sqrt(steps)
+    assert (bound(sums, D, D / np.sqrt(2)) / steps <= limit).all()
+    assert regret[-1] / T < regret[9] / 10
+    assert limit[-1] < 0.15
+
+
+# What the live figure says
+
+
+@pytest.fixture(scope="module")
+def live():
+    """The chapter's live figure, made by its own cell, and its runs at given values."""
+    notebook = nbformat.read(ROOT / "book" / "adagrad.ipynb", as_version=4)
+    code = [c.source for c in notebook.cells if c.cell_type == "code"]
+    [cell] = [text for text in code if "SurfaceWidget(\n" in text]
+    [imports] = [text for text in code if "import Slider, SurfaceWidget" in text]
+    [places] = [text for text in code if text.startswith("ravine, start =")]
+    names = {"np": np, "AdaGrad": AdaGrad, "GradientDescent": GradientDescent}
+    names |= {"minimize": minimize}
+    for text in (imports, places, cell.replace("SurfaceWidget(", "widget = SurfaceWidget(", 1)):
+        exec(compile(text, "adagrad", "exec"), names)
+    widget = names["widget"]
+
+    def run(name, **changes):
+        values = widget.values | changes
+        optimizer, surface = widget._runs[name].at(values), widget._surface.at(values)
+        return minimize(surface, optimizer, widget._start.at(values), widget._steps, "record")
+
+    return widget, run
+
+
+def test_the_live_figure_shows_what_its_alternative_text_says(live):
+    widget, run = live
+    descent, adagrad = run("gradient_descent"), run("adagrad")
+    assert widget.values == {"condition": 20, "factor": 0.09, "distance": 0.4, "turned": False}
+    assert (np.sign(descent.points[:-1, 1]) == -np.sign(descent.points[1:, 1])).all()
+    distance = np.linalg.norm(adagrad.points, axis=1)
+    assert (np.diff(distance[:20]) < 0).all()
+    assert (adagrad.points[:20] * [-1, 1] > 0).all()  # it never crosses to another wall
+    assert adagrad.losses[-1] < 1e-6 * descent.losses[-1]
+
+
+def test_every_claim_of_the_live_caption_is_true(live):
+    widget, run = live
+    for claim in ("η = 0.09", "for ever with 0.1", "diverges with 0.2", "κ = 20"):
+        assert claim in widget.caption
+    rest, for_ever, away = (run("gradient_descent", factor=f) for f in (0.09, 0.1, 0.2))
+    assert rest.losses[-1] < 1e-3
+    assert np.abs(for_ever.points[:, 1]) == pytest.approx(np.full(41, 0.6))
+    assert away.losses[-1] > 1e6 * away.losses[0]
+    largest = []
+    for condition in widget._controls["condition"].values:
+        rates = widget._controls["factor"].values
+        ends = {f: run("gradient_descent", condition=condition, factor=f) for f in rates}
+        largest.append(max(f for f, end in ends.items() if end.losses[-1] < end.losses[0]))
+        first = np.diff(run("adagrad", condition=condition).points[:2], axis=0)
+        assert np.abs(first) == pytest.approx(np.full((1, 2), 0.4))
+    assert (np.diff(largest) <= 0).all() and largest[-1] < largest[0]
+    straight, turned = (run("gradient_descent", turned=turned) for turned in (False, True))
+    assert turned.losses == pytest.approx(straight.losses)
+    straight, turned = (run("adagrad", turned=turned) for turned in (False, True))
+    assert turned.losses[-1] > 1e9 * straight.losses[-1]
 
 
 def test_epsilon_zero_and_no_gradient_is_not_a_number():
