@@ -217,7 +217,7 @@ def judge(
     for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
         tolerance = _tolerance(rtol, case)
         found = compare(reply.value, case.expected, rtol=tolerance, atol=atol, values=exact)
-        if options and found is None and reply.value not in options:
+        if options and type(reply.value) is str and reply.value not in options:
             found = Difference("option", f"{_short(reply.value)} is none of the options")
         if reply.value is None:
             found = Difference("type", "None is returned")
@@ -386,7 +386,8 @@ def trouble(reply: Reply) -> tuple[str, str, str]:
         return "timeout", "The answer took too long and was stopped; does every loop end?", ""
     if reply.status == "refused":
         message = "The answer imports a module that is not allowed here."
-        return "refused", message, f"{reply.text}." if reply.text else ""
+        words = f"{reply.text[:1].upper()}{reply.text[1:]}." if reply.text else ""
+        return "refused", message, words
     advice = ADVICE.get(reply.error, "")
     if reply.error in ("output", "exit", "channel"):
         return "error", advice, reply.text

@@ -176,7 +176,7 @@ def test_check_of_wrong_answers(student):
     assert "NameError: name 'np' is not defined (line 3 of the answer cell)" in said
     assert "import and define in it everything" in said
     said = student("tiny.1", RIGHT + "\nimport os")
-    assert "import of os is not allowed in an answer" in said and "(line 4 of" in said
+    assert "Import of os is not allowed in an answer" in said and "(line 4 of" in said
 
 
 def test_the_first_wrong_case_can_be_called(student):

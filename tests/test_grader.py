@@ -37,6 +37,7 @@ from tests.submissions import make
 
 SEED = 20_260_101
 LIMITS = Limits(cpu=1, wall=3.0)
+POINTS = make.EXERCISE.points
 ROOT = os.geteuid() == 0
 
 
@@ -66,7 +67,7 @@ def test_the_class_is_complete(sample):
         assert (out / "feedback" / result.submission.folder / "adagrad.html").is_file()
     with open(out / "totals.csv", newline="", encoding="utf-8") as file:
         totals = {row["student"]: int(row["points"]) for row in csv.DictReader(file)}
-    assert totals["right"] == make.EXERCISE.points == 19
+    assert totals["right"] == POINTS
     assert sum(totals.values()) == sum(int(row["points"]) for row in rows)
 
 
@@ -104,13 +105,48 @@ def test_what_students_read(sample):
         for name, result in results.items()
     }
     assert "All questions are correct." in pages["right"]
-    assert "19 of 19 points" in pages["right"]
-    assert pages["blank"].count("Not done yet") == 6
+    assert f"{POINTS} of {POINTS} points" in pages["right"]
+    assert pages["blank"].count("Not done yet") == len(make.EXERCISE.graded)
     assert "2 cells start with &#39;# answer" in pages["duplicated cell, right last"]
     assert "adagrad (1).ipynb: rename the file" in pages["another file name"]
     assert "import and define in it everything" in pages["needs another cell"]
     for page in pages.values():
         assert str(folder) not in page and str(make.ROOT) not in page
+
+
+def test_what_is_wrong_with_a_file_is_said_once(sample):
+    results, out, _ = sample
+    for name, words in {
+        "empty file": "The file is empty",
+        "nothing handed in": "There is no",
+    }.items():
+        folder = out / "feedback" / results[name].submission.folder
+        page = (folder / "adagrad.html").read_text("utf-8")
+        assert page.count(words) == 1 and f"0 of {POINTS} points" in page
+        assert "<section" not in page and "For every question" not in page
+
+
+def test_only_a_function_is_asked_to_return():
+    scores = tuple(grade.Score(one.key, 0, one.points, "not done yet") for one in TINY.questions)
+    page = report.feedback(
+        TINY, grade.Result(submissions.Submission("x", "x", "tiny", None), scores)
+    )
+    assert page.count("The answer is empty or gives None.") == 2
+    assert page.count("Does it return its result?") == 1
+
+
+def test_parts_with_one_message_share_a_line():
+    messages = ("", "You square.", "You square.")
+    parts = tuple(
+        PartScore(name, 1 - bool(message), 1, message)
+        for name, message in zip("abc", messages, strict=True)
+    )
+    one = grade.Score("tiny.1", 1, 3, "partial", "b, c: You square.", parts)
+    result = grade.Result(submissions.Submission("x", "x", "tiny", None), (one,))
+    page = report.feedback(TINY, result)
+    assert page.count("You square.") == 1
+    assert "<li>a (1 of 1):\ncorrect</li>" in page
+    assert "<li>b (0 of 1), c (0 of 1):\nYou square.</li>" in page
 
 
 class Harmless(html.parser.HTMLParser):
@@ -174,7 +210,7 @@ def test_other_seeds_give_the_same_grades(tmp_path):
     with Sandbox(LIMITS) as box:
         for seed in (1, 987_654_321_987):
             blank, right = grade.grade_all(found, make.EXERCISE, seed, box, workers=2)
-            assert (blank.points, right.points) == (0, 19)
+            assert (blank.points, right.points) == (0, POINTS)
 
 
 # --- every exercise
@@ -948,9 +984,9 @@ def test_grade_a_folder(classroom, capsys):
     assert "3/3" in said.err
     totals = (out / "totals.csv").read_text().splitlines()
     assert totals[1:] == [
-        "'=HYPERLINK(evil),adagrad,2,19",
-        "blank,adagrad,0,19",
-        "right,adagrad,19,19",
+        f"'=HYPERLINK(evil),adagrad,{make.SECOND.points},{POINTS}",
+        f"blank,adagrad,0,{POINTS}",
+        f"right,adagrad,{POINTS},{POINTS}",
     ]
     assert stat.S_IMODE((out / "seed.json").stat().st_mode) == 0o600
     seed = json.loads((out / "seed.json").read_text())["seed"]
@@ -977,7 +1013,7 @@ def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
     assert not out.exists()
     assert main(["grade", str(folder), "--out", str(out), "--unsafe"]) == 0
     assert "WARNING: --unsafe runs the students' code without a sandbox" in capsys.readouterr().err
-    assert "right,adagrad,19,19" in (out / "totals.csv").read_text()
+    assert f"right,adagrad,{POINTS},{POINTS}" in (out / "totals.csv").read_text()
 
 
 @pytest.mark.parametrize(

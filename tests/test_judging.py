@@ -115,6 +115,16 @@ def test_judgement():
     assert verdict([Reply("error", error="NotImplementedError")] * 2).status == "not done yet"
 
 
+def test_a_choice_is_from_the_options():
+    def chosen(value):
+        return judge([Case((), "b", ("a",))], [Reply("value", value)], hints=("Not a.",), **options)
+
+    options = {"options": ("a", "b", "c")}
+    assert [chosen(value).message for value in "abc"] == ["Not a.", "", DIFFERENCES["value"]]
+    assert chosen("d").message == DIFFERENCES["option"]
+    assert chosen(["b"]).message == DIFFERENCES["type"]
+
+
 def test_changed_arguments_are_told():
     changed = replies(2.0, 4.0, arguments=((1.0,), (9.0,)))
     assert verdict(changed).status == "correct"

@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 
 from exercises.grader.grade import Result
-from exercises.questions import Exercise
+from exercises.questions import Exercise, FunctionQuestion, PartScore, Score
 from lecture_code.wire import clean
 
 # Where a semicolon, bar or tab separates cells, a formula may start in the middle of one.
@@ -72,11 +72,10 @@ def summary(exercise: Exercise, of_class: list[Result]) -> list[tuple]:
     """
     problems, messages, readable = Counter(), Counter(), []
     for result in of_class:
-        statuses = {score.status for score in result.scores}
-        problem = result.submission.status or ("unreadable" if statuses == {"unreadable"} else "")
+        problem = _file_problem(result)
         if problem:
-            problems[problem] += 1
-            messages[result.scores[0].message] += 1
+            problems[problem.status] += 1
+            messages[problem.message] += 1
         else:
             readable.append(result)
     counts = [problems[status] if status in ("missing", "unreadable") else "" for status in WORDS]
@@ -96,6 +95,12 @@ def summary(exercise: Exercise, of_class: list[Result]) -> list[tuple]:
         row = (exercise.name, question.key, len(scores), mean, question.points)
         rows.append((*row, *(statuses[status] for status in WORDS), *_frequent(messages)))
     return rows
+
+
+def _file_problem(result: Result) -> Score | None:
+    """What every question says where there is no notebook that could be read."""
+    unreadable = {score.status for score in result.scores} == {"unreadable"}
+    return result.scores[0] if result.submission.status or unreadable else None
 
 
 def _mean(points) -> str:
@@ -156,20 +161,28 @@ def feedback(exercise: Exercise, result: Result) -> str:
     rows = []
     for score in result.scores:
         question = exercise.question(score.key)
-        shared = len(score.parts) < 2 or all(part.message == score.message for part in score.parts)
+        parts: dict[str, list[PartScore]] = {}  # by what is said of them
+        for part in score.parts:
+            parts.setdefault(part.message, []).append(part)
         rows.append(
             {
                 "score": score,
                 "title": question.title,
+                "function": isinstance(question, FunctionQuestion),
                 "word": WORDS[score.status],
                 "message": clean(score.message, 2000),
                 "note": result.notes.get(score.key, ""),
-                "parts": () if shared else score.parts,
+                "parts": parts if len(parts) > 1 else (),
                 "source": clean(result.sources.get(score.key, ""), 20_000, keep="\n\t"),
             }
         )
     return TEMPLATE.render(
-        exercise=exercise, student=result.submission.student, result=result, rows=rows
+        exercise=exercise,
+        student=result.submission.student,
+        result=result,
+        problem=_file_problem(result),
+        words=WORDS,
+        rows=rows,
     )
 
 
