@@ -1,12 +1,17 @@
 """The module that draws live figures, on a page of its own: styles, the kernel, playing."""
 
+import re
+
 import numpy as np
 import pytest
 
 from lecture_code import figures
+from lecture_code.adagrad import AdaGrad
 from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minimize import minimize
 from lecture_code.objectives import Bowl
-from lecture_code.widgets import CurveWidget, Slider, SurfaceWidget, number
+from lecture_code.widgets import UNIT, CurveWidget, Slider, SurfaceWidget, Toggle, number
+from tests.browser.live import SHOWN, LiveFigure, drawn
 
 LR = Slider("lr", "Learning rate", np.geomspace(0.01, 1, 10), default=0.1)
 
@@ -51,3 +56,111 @@ def test_every_style_is_drawn(draw, kind):
     assert all(6 <= width <= 13 for _, width in drawn)
     for name in figures.STYLE:
         assert page.locator(f"path[data-run={name}]").bounding_box()["width"] > 50
+
+
+START, STEPS = (-1.0, 0.6), 40
+
+
+def ravine():
+    """Two methods, three sliders, a toggle, and runs that leave the view."""
+    return SurfaceWidget(
+        title="Two methods in a ravine",
+        controls=[
+            Slider("condition", "Condition number", np.geomspace(1, 100, 10), default=15),
+            Slider("lr", "Learning rate", np.geomspace(0.01, 2, 10), default=0.1),
+            Toggle("inside", "ε under the root"),
+            Slider("epsilon", "ε", np.geomspace(1e-8, 10, 10), default=1e-8),
+        ],
+        surface=lambda condition: Bowl(condition),
+        runs={
+            "gradient_descent": lambda lr: GradientDescent(lr),
+            "adagrad": lambda lr, epsilon, inside: AdaGrad(lr, epsilon, inside),
+        },
+        start=START,
+        steps=STEPS,
+        caption="Which path is the shorter? AdaGrad's.",
+        alt="In a ravine AdaGrad heads for the minimum.",
+    )
+
+
+def assert_is_what_minimize_gives(shown, values):
+    """The drawn paths and the words beside them, from the optimizers themselves."""
+    methods = {
+        "gradient_descent": GradientDescent(values["lr"]),
+        "adagrad": AdaGrad(values["lr"], values["epsilon"], values["inside"]),
+    }
+    surface = Bowl(values["condition"])
+    low, size = np.array(surface.domain)[:, 0], np.ptp(surface.domain, axis=1)
+    for name, method in methods.items():
+        record = minimize(surface, method, START, STEPS, on_divergence="record")
+        loss, first, _ = shown["runs"][name]["told"]
+        assert loss == number(record.losses[-1])
+        assert first == ", ".join(map(number, np.abs(record.points[1] - record.points[0])))
+        points, true = drawn(shown, name), (record.points - low) / size
+        same = len(points) - (len(points) < len(true))  # the last one is on the border, if any is
+        off = np.abs(points[:same] - true[:same]) * shown["size"]
+        assert same > 0
+        assert (
+            off.max() <= 0.5 * max(shown["size"]) / UNIT + 0.06
+        )  # half a unit, a tenth of a pixel
+
+
+def test_paths_are_those_of_minimize(draw):
+    widget = ravine()
+    figure = LiveFigure(draw(widget))
+    rng, left = np.random.default_rng(1), 0
+    for _ in range(25):
+        widget.choice = {n: int(rng.integers(c["count"])) for n, c in figure.controls.items()}
+        figure.move(widget.choice)
+        shown = figure.shows(widget.choice)
+        assert_is_what_minimize_gives(shown, widget.values)
+        left += "left the view" in shown["runs"]["gradient_descent"]["told"][-1]
+    assert left > 2  # some of them diverge, and the page says so
+
+
+def test_axe_finds_nothing(draw, violations):
+    assert violations(draw(ravine(), curves(["adam"]))) == []
+
+
+def test_the_same_module_asks_a_kernel(draw):
+    """The model of Jupyter, played by Python: the page sends a choice and draws the answer."""
+    page, widget, asked = draw(ravine()), ravine(), []
+
+    def answer(choice):
+        asked.append(choice)
+        widget.choice = choice
+        return widget.frame
+
+    page.expose_function("answer", answer)
+    state = {name: getattr(widget, name) for name in ("spec", "choice", "frame", "step", "caption")}
+    page.evaluate(
+        """async (state) => {
+          const { default: module } = await import(new URL("surface.js", location.href));
+          const listeners = [];
+          const model = {
+            get: (name) => state[name],
+            set: (name, value) => (state[name] = value),
+            on: (event, listener) => event === "change:frame" && listeners.push(listener),
+            off() {},
+            save_changes: async () => {
+              state.frame = await window.answer(state.choice);
+              listeners.forEach((listener) => listener());
+            },
+          };
+          const el = document.createElement("div");
+          el.id = "kernel";
+          document.querySelector("main").append(el);
+          module.render({ model, el });
+        }""",
+        state,
+    )
+    kernel = page.locator("#kernel")
+    kernel.get_by_role("slider", name="Learning rate").focus()
+    page.keyboard.press("ArrowRight")
+    kernel.locator("[aria-live]", has_text=re.compile("Learning rate from")).wait_for()
+    [choice] = asked
+    assert choice["lr"] == pytest.approx(widget.spec["default"]["lr"] + widget.step)
+    shown = kernel.evaluate(SHOWN)
+    assert shown["outputs"][1] == number(widget.values["lr"])
+    assert_is_what_minimize_gives(shown, widget.values)
+    assert "?" in kernel.locator(".lc-surface-caption").inner_text()
