@@ -309,6 +309,7 @@ def slider(name, count=10):
         ),
         (lambda: setattr(one_slider(), "choice", {"eta": 1}), "choice names eta: it must name lr"),
         (lambda: one_slider(alt=" ").html(), "alt is empty"),
+        (lambda: one_slider(play="twice"), "play is 'twice': it is True, False or \"once\""),
     ],
 )
 def test_mistakes_are_told_in_one_line(wrong, message):

@@ -164,3 +164,131 @@ def test_the_same_module_asks_a_kernel(draw):
     assert shown["outputs"][1] == number(widget.values["lr"])
     assert_is_what_minimize_gives(shown, widget.values)
     assert "?" in kernel.locator(".lc-surface-caption").inner_text()
+
+
+class Player:
+    """A figure with a path of 20 steps, and a clock that stands still until it is told to run."""
+
+    def __init__(self, page):
+        page.clock.install()
+        page.clock.pause_at("2100-01-01")
+        self.page, self.figure = page, LiveFigure(page)
+        self.whole = self.points()
+        self.count = page.locator(".lc-surface-step")
+
+    def points(self):
+        return drawn(self.figure.shown(), "gradient_descent")
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def said(self):
+        return self.figure.shown()["said"]
+
+    def run(self, milliseconds):
+        """Let time pass. Returns the points that are drawn then."""
+        self.page.clock.run_for(milliseconds)
+        return self.points()
+
+    def shows_everything(self):
+        return np.array_equal(self.points(), self.whole) and self.count.inner_text() == ""
+
+
+@pytest.fixture
+def player(draw):
+    """player(play, motion, height) -> a Player."""
+    return lambda play=True, motion="no-preference", height=900: Player(
+        draw(surface(play=play), motion=motion, height=height)
+    )
+
+
+def test_play_draws_the_path_step_by_step(player):
+    player = player()
+    assert len(player.whole) == 21
+    player.button("Play").click()
+    assert player.said() == "Playing 20 steps."
+    lengths = []
+    for _ in range(3):
+        points = player.run(1000)
+        lengths.append(len(points))
+        np.testing.assert_array_equal(points[:-1], player.whole[: len(points) - 1])
+        before, after = player.whole[len(points) - 2 : len(points)]
+        assert np.hypot(*(points[-1] - before)) <= np.hypot(*(after - before)) + 1e-3
+        assert player.count.inner_text() == f"step {len(points) - 2} of 20"
+        head = player.page.locator(".lc-surface-plot g[clip-path] > path").last.bounding_box()
+        line = player.page.locator("path[data-run=gradient_descent]").bounding_box()
+        assert head["x"] + head["width"] / 2 == pytest.approx(line["x"] + line["width"], abs=2)
+    assert lengths == sorted(set(lengths)) and 5 <= lengths[0] <= 8
+    player.run(1100)
+    assert player.shows_everything()
+    assert player.said() == "Played: all 20 steps are shown."
+    assert player.button("Play").is_visible()
+
+
+def test_play_works_by_key_pauses_and_goes_on(player):
+    player = player()
+    player.button("Play").focus()
+    player.page.keyboard.press("Enter")
+    player.run(1000)
+    player.page.keyboard.press("Space")
+    still = player.points()
+    assert re.fullmatch(r"Paused at step \d+ of 20\.", player.said())
+    assert 2 < len(still) < 21
+    assert np.array_equal(player.run(5000), still)
+    player.page.keyboard.press("Enter")
+    assert player.button("Pause").is_visible()
+    assert len(player.run(500)) > len(still)
+    player.run(3000)
+    assert player.shows_everything()
+
+
+@pytest.mark.parametrize("control", ["slider", "button"])
+def test_a_control_ends_it(player, control):
+    player = player()
+    player.button("Play").click()
+    assert len(player.run(1000)) < 21
+    if control == "slider":
+        player.page.get_by_role("slider").press("End")
+    else:
+        player.button("Reset").click()
+    after = player.points()
+    assert player.button("Play").is_visible()
+    assert player.count.inner_text() == ""
+    assert np.array_equal(player.run(1000), after)
+    player.figure.shows({"lr": LR.count - 1} if control == "slider" else {"lr": LR.start})
+
+
+def test_reduced_motion_has_whole_steps_and_only_on_demand(player):
+    player = player(play="once", motion="reduce")
+    for _ in range(3):
+        player.run(500)
+        assert player.shows_everything()
+    player.button("Play").click()
+    for _ in range(3):
+        points = player.run(730)
+        assert 1 < len(points) < 21
+        assert np.array_equal(points, player.whole[: len(points)])
+    player.run(2500)
+    assert player.shows_everything()
+
+
+def test_once_plays_by_itself_when_it_comes_into_view(player):
+    player = player(play="once", height=120)
+    player.run(500)
+    assert player.shows_everything()
+    said = player.said()
+    player.page.set_viewport_size({"width": 1280, "height": 900})
+    player.button("Pause").wait_for()
+    assert len(player.run(1000)) < 21
+    player.run(3900)  # less than five seconds in all
+    assert player.shows_everything()
+    player.page.set_viewport_size({"width": 1280, "height": 120})
+    player.page.set_viewport_size({"width": 1280, "height": 900})
+    player.run(500)
+    assert player.shows_everything()
+    assert player.said() == said  # nobody asked
+
+
+def test_without_play_there_is_no_button(player):
+    player = player(play=False)
+    assert player.page.get_by_role("button").all_inner_texts() == ["Reset"]
