@@ -263,15 +263,16 @@ class Live(anywidget.AnyWidget):
 
     def picture(self) -> Figure:
         """The figure at the default values, for print and for pages without JavaScript."""
-        figure, axes = figures.panel(5.6, 5.6 * min(max(self.spec["aspect"], 0.5), 1))
+        said = self._said(self.spec["default"])
+        lines = [self.spec["title"], *(", ".join(said[i : i + 2]) for i in range(0, len(said), 2))]
+        height, title = 5.6 * min(max(self.spec["aspect"], 0.5), 1), 0.17 * len(lines) + 0.12
+        figure, axes = figures.panel(5.6, height + title, top=title)
         self._draw(axes, self._values(self.spec["default"]))
         across, up = (axis["name"] for axis in self.spec["axes"])
         axes.set(xlim=self._window[0], ylim=self._window[1], xlabel=across, ylabel=up)
         axes.grid(False)
         axes.legend(fontsize="small", frameon=False, labelcolor=figures.INK)
-        said = self._said(self.spec["default"])
-        lines = [", ".join(said[i : i + 2]) for i in range(0, len(said), 2)]
-        axes.set_title("\n".join([self.spec["title"], *lines]), loc="left", fontsize="small")
+        axes.set_title("\n".join(lines), loc="left", fontsize="small")
         return figure
 
     def _repr_mimebundle_(self, **kwargs):
