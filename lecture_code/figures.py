@@ -52,17 +52,17 @@ _LOOK = {
 }
 
 
-def panel(width=3.7, height=3.0, *, left=0.75, top=0.15):
+def panel(width=3.7, height=3.0, *, left=0.75, right=0.2, top=0.15, bottom=0.55):
     """A figure with one frame, (figure, axes); two of the default width stand side by side.
 
-    width, height: inches; left, top: the room beside and above the frame, for long labels and for
-    titles, in inches. Frames are pictures of their own so that a narrow screen can stack them.
+    width, height: inches; left, right, top, bottom: the room around the frame for labels and
+    titles, in inches, so that frames line up from picture to picture. Frames are pictures of their
+    own so that a narrow screen can stack them.
     """
     with matplotlib.rc_context(_LOOK):
         figure = Figure(figsize=(width, height))
-        # Margins in inches, so that frames line up from picture to picture.
-        edges = {"left": left / width, "right": 1 - 0.12 / width}
-        edges |= {"bottom": 0.55 / height, "top": 1 - top / height}
+        edges = {"left": left / width, "right": 1 - right / width}
+        edges |= {"bottom": bottom / height, "top": 1 - top / height}
         return figure, figure.subplots(gridspec_kw=edges)
 
 
@@ -164,10 +164,9 @@ def _refuse_what_is_cut(figure):
     out = {"left": -box.x0, "top": box.y1 - height, "right": box.x1 - width, "bottom": -box.y0}
     for side, inches in out.items():
         if inches > 0.02:
-            remedy = f"panel({side}=...)" if side in ("left", "top") else "a larger panel"
             raise ValueError(
                 f"{inches:.2f} inches of the picture are cut off, {side}: "
-                f"make room with {remedy}, or shorten the words"
+                f"make room with panel({side}=...), or shorten the words"
             )
 
 
