@@ -96,9 +96,9 @@ class NormalizedState(NamedTuple):
 class NormalizedDescent(Optimizer):
     r"""Steps of a fixed length along the steepest direction; they never settle.
 
-    With theta for $\theta$, gradient for $g$, lr for the length $\eta$:
+    With theta for $\theta$, gradient for $g$, lr for the length $\delta$:
 
-        $\theta_t = \theta_{t-1} - \eta_t \dfrac{g_t}{\|g_t\|}$
+        $\theta_t = \theta_{t-1} - \delta_t \dfrac{g_t}{\|g_t\|}$
 
     lr: positive number, array or function of t, in units of theta. A gradient of zero moves
     nothing. Raises ValueError if lr is not positive. Source: Nocedal and Wright (2006), section
