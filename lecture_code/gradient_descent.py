@@ -62,7 +62,7 @@ class GradientDescent(Optimizer):
 
 
 def steepest_direction(gradient):
-    r"""The unit direction of steepest descent, $d = -\nabla f / \|\nabla f\|$; zero at slope zero.
+    r"""The unit direction of steepest descent, $u = -\nabla f / \|\nabla f\|$; zero at slope zero.
 
     gradient: (..., d); returns the same shape, length 1 or 0 along the last axis.
     Source: Goodfellow, Bengio and Courville (2016), section 4.3.
@@ -75,7 +75,7 @@ def steepest_direction(gradient):
 
 
 def directional_derivative(gradient, direction):
-    r"""The slope along a direction, $\partial f(x + \delta d) / \partial \delta$ at 0, $d^\top g$.
+    r"""The slope in a direction, $u^\top g$: how fast $f(\theta + \delta u)$ grows at $\delta = 0$.
 
     gradient, direction: (..., d), the direction of length 1; returns (...).
 
@@ -96,9 +96,9 @@ class NormalizedState(NamedTuple):
 class NormalizedDescent(Optimizer):
     r"""Steps of a fixed length along the steepest direction; they never settle.
 
-    With theta for $\theta$, gradient for $g$, lr for the length $\eta$:
+    With theta for $\theta$, gradient for $g$, lr for the length $\delta$:
 
-        $\theta_t = \theta_{t-1} - \eta_t \dfrac{g_t}{\|g_t\|}$
+        $\theta_t = \theta_{t-1} - \delta_t \dfrac{g_t}{\|g_t\|}$
 
     lr: positive number, array or function of t, in units of theta. A gradient of zero moves
     nothing. Raises ValueError if lr is not positive. Source: Nocedal and Wright (2006), section
@@ -277,15 +277,20 @@ class LineSearchState(NamedTuple):
 class LineSearch(Optimizer):
     r"""Steepest descent with a line search in each step (Cauchy 1847; Nocedal and Wright 2006).
 
-    With theta for $\theta$, gradient for $g$:
+    With theta for $\theta$, gradient for $g$, $\eta$ is the length that `search` finds for
+    $f(\theta_{t-1} - \eta g_t)$; the default takes the first of 1, 1/2, 1/4, ... with
 
-        $\eta_t = \text{search}(a \mapsto f(\theta_{t-1} - a g_t))$
+        $f(\theta_{t-1} - \eta g_t) \le f(\theta_{t-1}) - c \eta \|g_t\|^2$
+
+    and then, with $\eta$ for $\eta_t$,
+
         $\theta_t = \theta_{t-1} - \eta_t g_t$
 
     objective: has value(theta); search: a function of (phi, slope) that returns a length, phi being
-    the function above and slope its derivative at 0; `backtracking` if not given. One run of shape
-    (d,) at a time; Raises ValueError for a grid of runs. No library of optimizers for networks has
-    it: a value on another mini-batch is another function.
+    that function of $\eta$ and slope its derivative at 0; `backtracking` if not given, with its
+    decrease for $c$. One run of shape (d,) at a time; Raises ValueError for a grid of runs. PyTorch
+    and Keras have none for gradient descent; optax: `optax.scale_by_backtracking_linesearch`, which
+    shrinks by 0.8 and lets the rate grow again.
 
     >>> from lecture_code.objectives import Bowl
     >>> search = lambda phi, slope: golden_section(phi, 0, 1)

@@ -15,7 +15,7 @@ FAMILY = {
             "nothing",
             r"$\eta$",
             "well-scaled problems",
-            "curvatures or frequencies differ",
+            r"$\eta > 2/L$; curvatures or frequencies differ",
         ),
     ],
     "minibatch": [

@@ -1,11 +1,15 @@
 """Gradient descent by hand, its stability limit, directions, line searches, trust region, flow."""
 
+import math
+
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lecture_code.datasets import digits
 from lecture_code.gradient_descent import (
     GradientDescent,
     LineSearch,
@@ -23,7 +27,27 @@ from lecture_code.gradient_descent import (
     wolfe,
 )
 from lecture_code.minimize import minimize
-from lecture_code.objectives import Beale, Bowl, Quadratic
+from lecture_code.objectives import Beale, Bowl, Quadratic, Saddle
+from lecture_code.perceptron import Perceptron
+from scripts.site import ROOT
+
+SHOWN = [GradientDescent, NormalizedDescent, LineSearch]
+EQUATIONS = {
+    r"\theta_t = \theta_{t-1} - \delta_t \dfrac{g_t}{\|g_t\|}": (
+        lambda theta, delta, g: [
+            p - delta * s / math.hypot(*g) for p, s in zip(theta, g, strict=True)
+        ]
+    ),
+    r"\theta_t = \theta_{t-1} - \eta_t g_t": (
+        lambda theta, eta, g: [p - eta * s for p, s in zip(theta, g, strict=True)]
+    ),
+    r"f(\theta_{t-1} - \eta g_t) \le f(\theta_{t-1}) - c \eta \|g_t\|^2": (
+        lambda f, theta, eta, c, g: (
+            f([p - eta * s for p, s in zip(theta, g, strict=True)])
+            <= f(theta) - c * eta * math.hypot(*g) ** 2
+        )
+    ),
+}
 
 
 def test_first_step_by_hand():
@@ -31,6 +55,40 @@ def test_first_step_by_hand():
     theta, state = method.step(np.array([1.0, 1.0]), method.init(np.zeros(2)), np.array([1, 10]))
     assert theta.tolist() == [0.9, 0.0]
     assert state.t == 1
+
+
+slopes = st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=3, max_size=3)
+
+
+@given(slopes, slopes, st.floats(1e-3, 10))
+def test_the_two_rules_of_the_page_in_plain_python(theta, g, step):
+    assume(math.hypot(*g) > 1e-3)
+    by_length, by_rate, _ = EQUATIONS.values()
+    for rule, by_hand in ((NormalizedDescent, by_length), (GradientDescent, by_rate)):
+        method = rule(lr=step)
+        moved, _ = method.step(np.array(theta), method.init(np.zeros(3)), np.array(g))
+        assert moved.tolist() == pytest.approx(by_hand(theta, step, g), rel=1e-12, abs=1e-12)
+
+
+@given(st.floats(-2, 4), st.floats(-1.5, 2))
+def test_backtracking_takes_the_first_rate_that_the_page_accepts(x, y):
+    """Where the condition is met by a hair, rounding decides: such points are left out."""
+    *_, enough = EQUATIONS.values()
+    value = lambda theta: float(Beale().value(np.array(theta)))  # noqa: E731
+    theta = np.array([x, y])
+    g = Beale().gradient(theta)
+    assume(np.linalg.norm(g) > 1e-3)
+    method = LineSearch(Beale())
+    _, state = method.step(theta, method.init(theta), g)
+    tried = [0.5**k for k in range(60)]
+    accepted = [rate for rate in tried if enough(value, [x, y], rate, 1e-4, g.tolist())]
+    clear = [
+        enough(value, [x, y], rate, 1e-4 * (1 + side), g.tolist())
+        for side in (-1e-9, 1e-9)
+        for rate in tried[:30]
+    ]
+    assume(clear[:30] == clear[30:])
+    assert state.length == accepted[0]
 
 
 def test_closed_form_on_a_bowl():
@@ -256,6 +314,113 @@ def test_bad_arguments_are_refused_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+# What the page says of its own runs
+
+
+def live_figure():
+    """The values of the sliders of the page's live figure, as its cells have them."""
+    notebook = nbformat.read(ROOT / "book" / "gradient_descent.ipynb", as_version=4)
+    cell = next(c.source for c in notebook.cells if "curvatures = [" in c.source)
+    names = {"np": np, "number": str}
+    exec(compile(cell, "page", "exec"), names)
+    return names
+
+
+def run_of(lr, condition, angle, names):
+    return minimize(Bowl(condition), GradientDescent(lr), names["on_circle"](angle), 40, "record")
+
+
+def test_the_limit_of_the_live_figure_depends_on_no_start():
+    """Caption: below 2 / kappa the loss falls in the last step, at it stays, above it rises."""
+    names = live_figure()
+    for condition in names["curvatures"]:
+        for lr in names["rates"]:
+            for angle in names["angles_of_start"]:
+                run = run_of(lr, condition, angle, names)
+                before, after = run.losses[-2:]
+                if lr * condition < 2 - 1e-9:
+                    assert after < before or after == 0
+                elif lr * condition > 2 + 1e-9:
+                    assert after > before
+                else:
+                    y = np.abs(run.points[:, 1])
+                    np.testing.assert_allclose(y[-1], y[0], rtol=1e-9)
+
+
+def test_what_the_caption_says_of_the_default_ravine():
+    names = live_figure()
+    angles = names["angles_of_start"]
+    for angle in angles:
+        for lr in (rate for rate in names["rates"] if rate <= 0.1):
+            assert names["crossings"](run_of(lr, 10, angle, names)) == "0"
+        for lr in (0.15, 0.19, 0.2):
+            assert names["crossings"](run_of(lr, 10, angle, names)) == "40"
+        for lr, factor in ((0.19, 0.81), (0.2, 1.0), (0.21, 1.21)):
+            before, after = run_of(lr, 10, angle, names).losses[-2:]
+            assert after / before == pytest.approx(factor, abs=0.005)
+        assert np.linalg.norm(run_of(0.15, 10, angle, names).points[-1]) < 0.01
+        assert np.linalg.norm(run_of(0.19, 10, angle, names).points[-1]) < 0.02
+    heights = [np.abs(run_of(0.19, 10, angle, names).points[:, 1]).max() for angle in angles]
+    assert np.all(np.diff(heights) > 0)
+
+
+def test_the_page_says_the_limits_of_the_curvatures():
+    """Best fixed rate 2 / (L + L / kappa), both outer factors (kappa - 1) / (kappa + 1)."""
+    kappa = 20.0
+    rates = np.geomspace(0.01, 0.0999, 2001)
+    worst = np.maximum(np.abs(1 - rates), np.abs(1 - kappa * rates))
+    assert rates[worst.argmin()] == pytest.approx(2 / (kappa + 1), rel=2e-3)
+    assert worst.min() == pytest.approx((kappa - 1) / (kappa + 1), rel=2e-3)
+
+
+@given(st.floats(0.05, 1.95), st.floats(-3, 3))
+def test_every_stable_step_falls_as_much_as_the_page_says(product, theta):
+    """On f = log cosh, which is no quadratic and whose curvature is at most L = 1."""
+    f, slope = lambda x: np.log(np.cosh(x)), np.tanh
+    after = f(theta - product * slope(theta))
+    assert after <= f(theta) - product * (1 - product / 2) * slope(theta) ** 2 + 1e-12
+
+
+def test_a_network_keeps_its_loss_when_its_units_change_place_and_sign():
+    """Erratum E58: 32 hidden units have 32! times 2^32 such copies, about 10^45."""
+    net, (X, y) = Perceptron((64, 32, 10)), digits().split(0, train=100, test=10).train
+    theta = net.init(0)
+    copy = theta.copy()
+    first, last = net.unpack(copy)
+    order = np.random.default_rng(0).permutation(32)
+    first.W[:], first.b[:] = -first.W[order], -first.b[order]
+    last.W[:] = -last.W[:, order]
+    assert np.linalg.norm(copy - theta) > 5
+    assert net.loss(copy, X, y) == pytest.approx(net.loss(theta, X, y), rel=1e-12)
+    assert math.log10(math.factorial(32) * 2**32) == pytest.approx(45, abs=0.5)
+
+
+def test_random_symmetric_matrices_are_rarely_positive():
+    """Erratum E58: 0.499, 0.147, 0.0027, 0.0000 of 40,000 for 1, 2, 4, 6 rows; 2 is known."""
+    rng = np.random.default_rng(1)
+    for rows, share in ((1, 0.5), (2, (2 - 2**0.5) / 4), (4, 0.0027), (6, 0.0)):
+        entries = rng.normal(size=(40_000, rows, rows))
+        smallest = np.linalg.eigvalsh(entries + entries.transpose(0, 2, 1))[:, 0]
+        assert np.mean(smallest > 0) == pytest.approx(share, abs=0.008 if rows < 4 else 0.001)
+
+
+def test_the_saddle_is_left_later_the_nearer_the_start():
+    """Curriculum D29, for gradient descent: 349, 698, never."""
+    left = []
+    for y in (1e-3, 1e-6, 0.0):
+        run = minimize(Saddle(), GradientDescent(0.01), (1.0, y), 1000)
+        left.append(int(np.argmax(np.abs(run.points[:, 1]) > 1)))
+    assert left == [349, 698, 0]
+
+
+def test_one_name_for_two_averages():
+    """Erratum E48: with a gradient of 1, 0.9 v + 0.1 g tends to 1 and 0.9 v + g to 10."""
+    average = total = 0.0
+    for _ in range(200):
+        average, total = 0.9 * average + 0.1, 0.9 * total + 1
+    assert [average, total] == pytest.approx([1, 10])
 
 
 # The questions of the exercise
