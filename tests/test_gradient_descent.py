@@ -9,6 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import examples
+from exercises.questions import gradient_descent as questions
 from lecture_code.datasets import digits
 from lecture_code.gradient_descent import (
     GradientDescent,
@@ -30,6 +32,7 @@ from lecture_code.minimize import minimize
 from lecture_code.objectives import Beale, Bowl, Quadratic, Saddle
 from lecture_code.perceptron import Perceptron
 from scripts.site import ROOT
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere, scores_of_the_book
 
 SHOWN = [GradientDescent, NormalizedDescent, LineSearch]
 EQUATIONS = {
@@ -424,3 +427,123 @@ def test_one_name_for_two_averages():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "gradient_descent.1": """
+def descend(theta0, curvature, lr, tolerance, limit):
+    method = GradientDescent(lr=lr)
+    theta, state, steps = np.array(theta0), method.init(np.array(theta0)), 0
+    while steps < limit and np.linalg.norm(curvature * theta) > tolerance:
+        theta, state = method.step(theta, state, curvature * theta)
+        steps += 1
+    return [theta, np.full(len(theta), steps)]
+""",
+    "gradient_descent.3": """
+def capped(theta0, curvature, lr, longest, steps):
+    method = NormalizedDescent(lr=longest)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for _ in range(steps):
+        theta, state = method.step(theta, state, curvature * theta)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
+
+
+@every_seed
+def test_every_row_is_a_run_of_the_chapter_s_method_up_to_its_stopping_step(seed):
+    for cases in examples(questions.descend_question, seed):
+        for case in cases:
+            theta0, curvature, lr, tolerance, limit = case.arguments
+            for row, end, steps in zip(theta0, *case.expected, strict=True):
+                surface = Quadratic(np.diag(curvature))
+                run = minimize(surface, GradientDescent(lr), row, steps=limit + 1)
+                stop = int(stopping_step(run, tolerance))
+                assert steps == (limit if stop < 0 else min(stop - 1, limit))
+                np.testing.assert_allclose(end, run.points[steps], rtol=1e-5, atol=1e-9)
+
+
+@every_seed
+def test_the_largest_rate_is_where_a_run_stops_shrinking(seed):
+    for cases in examples(questions.rate_question, seed):
+        for case in cases:
+            [matrix] = case.arguments
+            start = np.ones(len(matrix))
+            for factor, shrinks in ((0.99, True), (1.01, False)):
+                method = GradientDescent(factor * case.expected)
+                run = minimize(Quadratic(matrix), method, start, steps=3000)
+                assert (np.linalg.norm(run.points[-1]) < 1e-6) == shrinks
+
+
+@every_seed
+def test_a_leash_that_never_pulls_is_the_chapter_s_method(seed):
+    for case in examples(questions.bug_question, seed)[0]:
+        theta0, curvature, lr, _, steps = case.arguments
+        run = minimize(Quadratic(np.diag(curvature)), GradientDescent(lr), theta0, steps)
+        np.testing.assert_allclose(case.expected, run.points[-1], rtol=1e-10)
+    for case in examples(questions.bug_question, seed)[1]:
+        *arguments, longest, steps = case.arguments
+        points = [questions.capped(*arguments, longest, t) for t in range(steps + 1)]
+        moves = np.linalg.norm(np.diff(points, axis=0), axis=1)
+        assert moves.max() == pytest.approx(longest, rel=1e-5)
+        assert moves[-1] < 0.9 * longest or steps == 2
+
+
+def test_the_shipped_steps_are_all_as_long_as_the_leash():
+    [text] = [c.source for c in cells("gradient_descent") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "always-as-long"
+    for cases in examples(questions.bug_question, PUBLIC):
+        for case in cases:
+            np.testing.assert_allclose(
+                shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-4
+            )
+
+
+@every_seed
+def test_the_promise_is_the_directional_derivative_and_the_change_that_of_the_surface(seed):
+    for cases in examples(questions.promise_question, seed):
+        for case in cases:
+            gradient, hessian, angle, length = case.arguments
+            u = np.array([np.cos(angle), np.sin(angle)])
+            promised, actual = case.expected
+            assert promised == pytest.approx(length * directional_derivative(gradient, u))
+            slopes = [gradient @ u + a * u @ hessian @ u for a in np.linspace(0, length, 2001)]
+            assert actual == pytest.approx(np.trapezoid(slopes, dx=length / 2000), abs=1e-9)
+
+
+@every_seed
+def test_the_gap_is_between_the_chapter_s_flow_with_few_and_with_many_steps(seed):
+    for cases in examples(questions.flow_question, seed):
+        for case in cases:
+            curvature, start, time, steps = case.arguments
+            surface = Quadratic(np.array([[curvature]]))
+            few, many = (
+                gradient_flow(surface, np.array([start]), time, n)[-1, 0] for n in (steps, 100_000)
+            )
+            assert case.expected == pytest.approx(few - many, abs=1e-3 * abs(start))
+    assert questions.flow_gap(1.0, 2.0, 1.0, 1) == pytest.approx(-2 / np.e)
+
+
+def test_the_one_rate_has_some_room_and_the_safe_rate_does_not_do():
+    question = questions.tune_question
+    for seed in range(20):
+        for case in (case for cases in examples(question, seed) for case in cases):
+            rate = questions.one_rate(*case.arguments)
+            assert question.judge(case.arguments, rate) is None
+            for factor in (0.85, 1.1):
+                assert question.judge(case.arguments, factor * rate) is not None
+
+
+def test_practice_by_hand_is_the_chapter_s_slope():
+    direction = np.array([3.0, 4.0]) / 5
+    slope = directional_derivative(np.array([2.0, -4.0]), direction)
+    assert questions.slope_by_hand.value == pytest.approx(slope)
