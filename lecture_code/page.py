@@ -31,9 +31,9 @@ FAMILY = {
         (
             "momentum, Nesterov",
             "$m_t$, sum of gradients that fades",
-            r"$\eta$; on a steady slope it acts as $\eta / (1 - \gamma)$",
+            r"$\eta$; on a steady slope $\eta / (1 - \gamma)$",
             "ravines",
-            r"$\gamma$ is too large for the curvature: it overshoots",
+            r"$\gamma$ or $\eta$ does not suit the curvatures: it overshoots",
         ),
     ],
     "adaptive_rates": [

@@ -7,9 +7,43 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minibatch import NoisyGradient
 from lecture_code.minimize import follow, minimize
-from lecture_code.momentum import Momentum, Nesterov, ShiftedNesterov, moving_average
+from lecture_code.momentum import (
+    Momentum,
+    MomentumState,
+    Nesterov,
+    ShiftedNesterov,
+    moving_average,
+)
 from lecture_code.objectives import Beale, Bowl, Quadratic
+
+SHOWN = [moving_average, Momentum, Nesterov, ShiftedNesterov]
+
+
+def slope(theta):
+    """Some gradient, that of x^2 / 2 + x^4 / 4 in each coordinate."""
+    return theta + theta**3
+
+
+EQUATIONS = {
+    r"m_t = \beta m_{t-1} + (1 - \beta) x_t, \quad m_0 = 0": lambda m, x, beta: (
+        beta * m + (1 - beta) * x
+    ),
+    r"\hat m_t = m_t / (1 - \beta^t)": lambda m, beta, t: m / (1 - beta**t),
+    r"m_t = \gamma m_{t-1} + g_t, \quad m_0 = 0": lambda m, g, gamma: gamma * m + g,
+    r"\theta_t = \theta_{t-1} - \eta_t m_t": lambda theta, m, eta: theta - eta * m,
+    r"g_t = \nabla \mathcal L(\theta_{t-1} - \gamma m_{t-1})": lambda theta, m, gamma: slope(
+        theta - gamma * m
+    ),
+    r"m_t = \gamma m_{t-1} + \eta_t g_t, \quad m_0 = 0": lambda m, g, gamma, eta: (
+        gamma * m + eta * g
+    ),
+    r"\theta_t = \theta_{t-1} - m_t": lambda theta, m: theta - m,
+    r"\theta_t = \theta_{t-1} - \eta_t (g_t + \gamma m_t)": lambda theta, g, m, gamma, eta: (
+        theta - eta * (g + gamma * m)
+    ),
+}
 
 gradients = arrays(float, (6, 2), elements=st.floats(-10, 10))
 decay = st.floats(0, 0.99)
@@ -165,6 +199,197 @@ def test_momentum_pays_when_it_is_tuned_and_costs_when_it_is_not():
 def test_an_average_of_nothing_is_refused(values):
     with pytest.raises(ValueError, match="values has the shape .*at least one"):
         moving_average(values, 0.9)
+
+
+@given(arrays(float, (6, 2), elements=st.floats(-10, 10)), decay)
+def test_the_average_s_equations_are_its_code(x, beta):
+    first, second, *_ = EQUATIONS.values()
+    m = np.zeros(2)
+    plain, corrected = moving_average(x, beta), moving_average(x, beta, correct_bias=True)
+    for t, value in enumerate(x, start=1):
+        m = first(m, value, beta)
+        np.testing.assert_allclose(plain[t - 1], m, rtol=1e-12, atol=1e-14)
+        expected = second(m, beta, t)
+        np.testing.assert_allclose(corrected[t - 1], expected, rtol=1e-9, atol=1e-12)
+
+
+@given(gradients, decay, st.floats(0.01, 1), st.integers(0, 2))
+def test_the_equations_are_the_code(stream, gamma, eta, kind):
+    """The page's formulas, one by one, on gradients of any size and with a rate that falls."""
+    _, _, add, move, ahead, add_inside, move_inside, move_shifted = EQUATIONS.values()
+    method = (Momentum, Nesterov, ShiftedNesterov)[kind](lambda t: eta / t, gamma)
+    theta, m = np.array([0.5, -0.25]), np.zeros(2)
+    state = method.init(theta)
+    for t, noise in enumerate(stream, start=1):
+        where = method.gradient_at(theta, MomentumState(t - 1, m))
+        g = noise + (ahead(theta, m, gamma) if kind == 1 else slope(theta))
+        np.testing.assert_allclose(noise + slope(where), g, rtol=1e-12)
+        # The code's step from here against the page's.
+        found, state = method.step(theta, state, g)
+        if kind == 0:
+            m = add(m, g, gamma)
+            theta = move(theta, m, eta / t)
+        elif kind == 1:
+            m = add_inside(m, g, gamma, eta / t)
+            theta = move_inside(theta, m)
+        else:
+            m = add(m, g, gamma)
+            theta = move_shifted(theta, g, m, gamma, eta / t)
+        np.testing.assert_allclose(found, theta, rtol=1e-12, atol=1e-12 * np.abs(theta).max())
+        np.testing.assert_allclose(state.m, m, rtol=1e-12)
+        theta = np.clip(theta, -9, 9)  # the slope grows as a cube
+
+
+@pytest.mark.parametrize("gamma", [0.5, 0.9])
+def test_a_flipping_gradient_is_followed_19_times_slower(gamma):
+    """The chapter's law: eta g / (1 + gamma), so (1 + gamma) / (1 - gamma) between the two."""
+    flipping = (-1.0) ** np.arange(400)[:, None]
+    moved = 0.1 * abs(follow(Momentum(0.1, gamma), flipping).state.m[0])
+    steady = 0.1 * follow(Momentum(0.1, gamma), np.ones((400, 1))).state.m[0]
+    assert moved == pytest.approx(0.1 / (1 + gamma))
+    assert steady / moved == pytest.approx((1 + gamma) / (1 - gamma))
+
+
+def test_gamma_alone_changes_the_speed_of_the_sum_and_not_of_the_average():
+    """Erratum E67: from 0.9 to 0.99 the terminal velocity grows tenfold, or stays."""
+    speed = lambda method: follow(method, np.ones((4000, 1))).state.m[0]  # noqa: E731
+    assert speed(Momentum(1.0, 0.99)) / speed(Momentum(1.0, 0.9)) == pytest.approx(10)
+    one, other = (speed(Momentum(1.0, gamma, average=True)) for gamma in (0.9, 0.99))
+    assert one == pytest.approx(other) == pytest.approx(1.0)
+
+
+def test_without_friction_the_sum_never_stops_growing():
+    """Erratum E65: gamma = 1 is refused, and the sum it would make is the number of steps."""
+    with pytest.raises(ValueError, match="gamma"):
+        Momentum(0.1, 1.0)
+    speeds = [follow(Momentum(0.1, g), np.ones((300, 1))).state.m[0] for g in (0.0, 0.5, 0.9)]
+    np.testing.assert_allclose(speeds, [1, 2, 10], rtol=1e-9)
+
+
+def test_bias_of_an_average_with_a_long_memory():
+    """Erratum E66: beta = 0.999 has 99.0 % of the bias after ten steps, 1 % after 4603."""
+    missing = 1 - moving_average(np.ones(4700), 0.999)
+    assert missing[9] == pytest.approx(0.990, abs=5e-4)
+    assert np.argmax(missing < 0.01) + 1 == 4603
+
+
+def test_complex_roots_leave_the_root_of_gamma_whatever_the_curvature():
+    """Momentum: |z|^2 = gamma; Nesterov: gamma (1 - eta c). Measured as the fall of an ellipse."""
+    for curvature in (0.3, 1.0, 2.0):
+        run = minimize(Bowl(1), Momentum(curvature, 0.64), (1.0, 0.0), 400).points[:, 0]
+        size = run[1:] ** 2 - (1.64 - curvature) * run[1:] * run[:-1] + 0.64 * run[:-1] ** 2
+        np.testing.assert_allclose(size[1:] / size[:-1], 0.64, rtol=1e-6)
+    run = minimize(Bowl(1), Nesterov(0.5, 0.64), (1.0, 0.0), 200).points[:, 0]
+    size = run[1:] ** 2 - 0.5 * 1.64 * run[1:] * run[:-1] + 0.32 * run[:-1] ** 2
+    np.testing.assert_allclose(size[1:] / size[:-1], 0.32, rtol=1e-6)
+
+
+@pytest.mark.parametrize("condition", [10, 100])
+def test_no_other_gamma_and_rate_shrink_both_ends_of_a_ravine_as_fast_as_polyak_s(condition):
+    """Over a grid of both, the larger root of z^2 - (1 + gamma - eta c) z + gamma."""
+    root = np.sqrt(condition)
+    best = (root - 1) / (root + 1)
+    gamma, lr = np.meshgrid(np.linspace(0, 0.99, 100), np.linspace(0.01, 4, 200) / condition)
+    worst = 0
+    for curvature in (1, condition):
+        middle = (1 + gamma - lr * curvature + 0j) / 2
+        spread = np.sqrt(middle**2 - gamma)
+        sizes = np.maximum(np.abs(middle + spread), np.abs(middle - spread))
+        worst = np.maximum(worst, sizes)
+    assert worst.min() >= best
+    assert worst.min() == pytest.approx(best, abs=0.04)
+
+
+def test_momentum_does_not_remove_noise_at_the_same_effective_rate():
+    """The chapter's law for a small rate: sigma^2 eta / (2 (1 - gamma) c), here 0.05."""
+    for gamma in (0.0, 0.5, 0.9):
+        noisy = NoisyGradient(Bowl(1), 1.0, np.random.default_rng(1))
+        method = Momentum(0.1 * (1 - gamma), gamma)
+        points = minimize(noisy, method, np.zeros((3000, 2)), 300).points
+        assert points[-1].var() == pytest.approx(0.05, rel=0.1)
+        if gamma == 0.9:
+            assert np.diff(points, axis=0)[-1].var() < 0.1 * 0.1**2
+
+
+def test_the_ball_passes_bumps_only_with_enough_velocity():
+    """Erratum E70: a bowl with ripples; the share of 601 starts that reach the minimum."""
+
+    class Ripples:
+        name = "ripples"
+
+        def value(self, x):
+            return (x * x / 2 + 0.3 * (1 - np.cos(5 * x)))[..., 0]
+
+        def gradient(self, x):
+            return x + 1.5 * np.sin(5 * x)
+
+    def arrived(method):
+        ends = minimize(Ripples(), method, np.linspace(-3, 3, 601)[:, None], 2000).points[-1]
+        return np.mean(np.abs(ends) < 0.05)
+
+    plain = arrived(GradientDescent(0.02))
+    assert arrived(Momentum(0.002, 0.9)) == plain == pytest.approx(0.24, abs=0.01)
+    assert arrived(Momentum(0.02, 0.9)) == pytest.approx(0.76, abs=0.02)
+
+
+def test_polyak_s_choice_runs_in_a_circle_on_a_convex_function():
+    """Lessard, Recht and Packard (2016): slopes 25, 1, 25; momentum cycles, the others arrive."""
+
+    class Kinks:
+        name = "kinks"
+
+        def value(self, x):
+            return np.zeros(x.shape[:-1])
+
+        def gradient(self, x):
+            return np.select([x < 1, x < 2], [25 * x, x + 24], 25 * x - 24)
+
+    def ends(method):
+        return minimize(Kinks(), method, np.array([3.3]), 600).points[-6:, 0]
+
+    circle = ends(Momentum(1 / 9, 4 / 9))
+    np.testing.assert_allclose(circle[:3], circle[3:], atol=1e-9)
+    np.testing.assert_allclose(np.sort(circle[:3]), [-1.802, 0.647, 2.116], atol=1e-3)
+    for method in (GradientDescent(2 / 26), Nesterov(1 / 25, 4 / 6)):
+        assert np.abs(ends(method)).max() < 1e-6
+
+
+GAMMAS = np.arange(10) / 10
+
+
+def in_the_live_figure(kind, share, condition, same=False):
+    """The runs of the chapter's figure, for every gamma of its slider."""
+    gamma = GAMMAS[:, None]
+    looks_ahead = same or kind is Nesterov
+    limit = 2 * (1 + gamma) / condition / (1 + 2 * gamma if looks_ahead else 1)
+    theta0 = np.tile([-1.0, 0.6], (len(GAMMAS), 1))
+    record = minimize(Bowl(condition), kind(share * limit, gamma), theta0, 40)
+    return record, np.maximum(record.points[..., 0].max(axis=0), 0)
+
+
+def test_the_caption_of_the_live_figure_is_true():
+    """From gamma 0.7 the overshoot grows; the best gamma at half the largest rate grows with κ."""
+    for share in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
+        for kind in (Momentum, Nesterov):
+            assert np.all(np.diff(in_the_live_figure(kind, share, 20)[1][7:]) > 0)
+    best = {
+        condition: GAMMAS[np.argmin(in_the_live_figure(Momentum, 0.5, condition)[0].losses[-1])]
+        for condition in (5, 20, 100)
+    }
+    assert best == {5: 0.3, 20: 0.6, 100: 0.8}
+    for kind in (Momentum, Nesterov):  # what the alternative text says of the default state
+        overshoot = in_the_live_figure(kind, 0.5, 20)[1][8]
+        assert overshoot > 0.3 if kind is Momentum else overshoot < 0.1
+
+
+def test_nesterov_overshoots_less_at_every_position_of_the_sliders():
+    """With its own share and with the same learning rate, the control."""
+    for share in np.arange(1, 11) / 10:
+        for condition in (2, 3, 5, 7, 10, 15, 20, 30, 50, 100):
+            ahead = in_the_live_figure(Nesterov, share, condition)[1]
+            for same in (False, True):
+                blind = in_the_live_figure(Momentum, share, condition, same)[1]
+                assert np.all(ahead <= blind + 1e-12)
 
 
 # The questions of the exercise
