@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import examples
+from exercises.questions import momentum as questions
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minibatch import NoisyGradient
 from lecture_code.minimize import follow, minimize
@@ -17,6 +19,7 @@ from lecture_code.momentum import (
     moving_average,
 )
 from lecture_code.objectives import Beale, Bowl, Quadratic
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere, scores_of_the_book
 
 SHOWN = [moving_average, Momentum, Nesterov, ShiftedNesterov]
 
@@ -393,3 +396,125 @@ def test_nesterov_overshoots_less_at_every_position_of_the_sliders():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "momentum.1": """
+def smoothed(times, values, beta):
+    return moving_average(values, beta, correct_bias=True)
+""",
+    "momentum.3": """
+def nesterov_run(theta0, curvature, lr, gammas):
+    method = Nesterov(lr=lr, gamma=float(gammas[0]))
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for _ in gammas:
+        gradient = curvature * method.gradient_at(theta, state)
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert 0 < score.points <= score.max_points / 2
+        assert score.status == "partial"
+
+
+@every_seed
+def test_readings_every_second_have_the_chapter_s_corrected_average(seed):
+    regular, irregular, _ = examples(questions.smoothed_question, seed)
+    for case in regular:
+        _, values, beta = case.arguments
+        np.testing.assert_allclose(case.expected, moving_average(values, beta, True), rtol=1e-12)
+    for case in irregular:
+        times, values, beta = case.arguments
+        for k in range(len(times)):
+            weights = beta ** (times[k] - times[: k + 1])
+            by_hand = np.tensordot(weights / weights.sum(), values[: k + 1], axes=1)
+            np.testing.assert_allclose(case.expected[k], by_hand, rtol=1e-10)
+
+
+@every_seed
+def test_equal_readings_have_that_average_at_any_time(seed):
+    for case in examples(questions.smoothed_question, seed)[1]:
+        times, values, beta = case.arguments
+        same = np.full_like(values, 7.25)
+        np.testing.assert_allclose(questions.smoothed(times, same, beta), same, rtol=1e-12)
+
+
+@every_seed
+def test_the_bias_is_below_the_share_after_these_steps_and_not_before(seed):
+    for cases in examples(questions.wait_question, seed):
+        for case in cases:
+            beta, share = case.arguments
+            assert beta**case.expected < share <= beta ** (case.expected - 1)
+    assert questions.steps_until(0.5, 0.2) == 3
+
+
+@every_seed
+def test_a_constant_momentum_is_the_chapter_s_nesterov(seed):
+    for case in examples(questions.bug_question, seed)[0]:
+        theta, curvature, lr, gammas = case.arguments
+        method = Nesterov(lr=lr, gamma=float(gammas[0]))
+        state = method.init(theta)
+        for _ in gammas:
+            gradient = curvature * method.gradient_at(theta, state)
+            theta, state = method.step(theta, state, gradient)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-10, atol=1e-12)
+
+
+def test_the_shipped_look_ahead_looks_back():
+    [text] = [c.source for c in cells("momentum") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "looks-back"
+    for cases in examples(questions.bug_question, PUBLIC):
+        for case in cases:
+            np.testing.assert_allclose(
+                shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-5
+            )
+
+
+@every_seed
+def test_the_drop_is_that_of_the_chapter_s_two_forms(seed):
+    for cases in examples(questions.drop_question, seed):
+        for case in cases:
+            slope, lr, factor, gamma, before, after = case.arguments
+            schedule = lambda t, b=before, lr=lr, f=factor: lr if t <= b else f * lr  # noqa: E731
+            gradients = np.full((before + after, 1), slope)
+            for inside, expected in zip((True, False), case.expected, strict=True):
+                method = Momentum(lr=schedule, gamma=gamma, lr_inside=inside)
+                last, _ = record(method, np.zeros(1), gradients)
+                previous, _ = record(method, np.zeros(1), gradients[:-1])
+                assert expected == pytest.approx(abs(last - previous)[0], rel=1e-9)
+
+
+@every_seed
+def test_the_noise_left_is_that_of_the_chapter_s_weights(seed):
+    for cases in examples(questions.noise_question, seed):
+        for case in cases:
+            beta, steps, sigma = case.arguments
+            weights = moving_average(np.eye(steps), beta, True)[-1]
+            assert case.expected == pytest.approx(sigma * np.sqrt(weights @ weights), rel=1e-9)
+    assert questions.noise_left(0.5, 2, 3.0) == pytest.approx(5**0.5)
+
+
+def test_practice_by_hand_is_the_chapter_s_momentum():
+    method = Momentum(lr=0.2, gamma=0.5)
+    theta, state = np.array([1.0]), method.init(np.zeros(1))
+    for _ in range(3):
+        theta, state = method.step(theta, state, theta)
+    assert questions.by_hand.value == pytest.approx(theta[0], rel=1e-12)
+
+
+def test_the_best_pair_has_some_room_and_the_next_best_does_not():
+    """The budget of the tuning question over twenty draws: what passes, and what must not."""
+    question = questions.tune_question
+    for seed in range(20):
+        for case in (case for cases in examples(question, seed) for case in cases):
+            lr, gamma = questions.tuned(*case.arguments)
+            assert question.judge(case.arguments, [0.98 * lr, gamma]) is None
+            assert question.judge(case.arguments, [lr, gamma**0.5]) is not None
+            assert question.judge(case.arguments, [lr, 0.9 * gamma]) is not None
