@@ -9,6 +9,7 @@ A notebook runs once for each state of its cells and of the code below it: the s
 site, the tests and nbval all read the same run from `_build/cache`.
 """
 
+import asyncio
 import copy
 import fcntl
 import hashlib
@@ -131,7 +132,8 @@ def execute(notebook, folder, **environment):
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    return client.execute(env={**os.environ, **environment})
+    # An event loop of its own, closed at the end: nbclient's leaves its sockets to the collector.
+    return asyncio.run(client.async_execute(env={**os.environ, **environment}))
 
 
 def draws(output):
