@@ -98,3 +98,6 @@ def test_it_is_far_from_done_on_beale():
 def test_without_epsilon_nothing_ever_moves():
     points = follow(AdaDelta(epsilon=0.0), np.ones((5, 1))).points
     assert (points == 0).all()
+
+
+# The questions of the exercise

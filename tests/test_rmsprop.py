@@ -198,3 +198,6 @@ def test_bad_factors_are_refused(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))) as caught:
         Rprop(**arguments)
     assert "\n" not in str(caught.value)
+
+
+# The questions of the exercise
