@@ -13,22 +13,28 @@ from lecture_code.optimizer import learning_rate, require_not_negative
 
 
 def minibatches(X, y, size, rng):
-    """One epoch: every row once, in a new random order, in batches of `size` rows.
+    r"""One epoch: every row once, in a new random order, in batches of `size` rows.
+
+    With size for $n$, len(y) for $N$, the random order for $\pi$ and j = 0, 1, ... the number of
+    the batch in its epoch:
+
+        $\mathcal B_t = \{\pi_k : j n \le k < \min((j + 1) n, N)\}$
 
     X, y: arrays, or anything with len() that takes an array of row numbers; row i of X belongs to
     y[i], and stays with it. size: at least 1; the last batch holds the remainder. rng: a
     numpy.random.Generator, so that the next epoch has another order, or a seed.
     Yields (X of the batch, y of the batch). Raises ValueError for lengths that differ, no rows or a
-    size below 1.
+    size below 1. Source: Goodfellow, Bengio and Courville (2016), section 8.1.3. PyTorch:
+    `DataLoader(data, batch_size, shuffle=True)`.
 
     >>> X, y = np.arange(10).reshape(5, 2), np.arange(5)
     >>> [len(part) for _, part in minibatches(X, y, size=2, rng=0)]
     [2, 2, 1]
     """
     if len(X) != len(y) or len(y) == 0:
-        raise ValueError(f"X has {len(X)} rows and y {len(y)}: pass a label for each row")
+        raise ValueError(f"X has {len(X)} rows and y {len(y)}: pass equally many")
     if size < 1 or size != int(size):
-        raise ValueError(f"size = {size}: a batch has at least 1 row; pass one such as 32")
+        raise ValueError(f"size = {size}: a batch has at least 1 row; pass 32")
     order = np.random.default_rng(rng).permutation(len(y))
     return _slices(X, y, order, int(size))
 
@@ -47,12 +53,16 @@ class Training(NamedTuple):
 
 
 def train(model, X, y, optimizer, rng, theta0=None, epochs=1, batch=32):
-    """Train `model` with any optimizer, an epoch of `minibatches` at a time.
+    r"""Train `model` with any optimizer, an epoch of `minibatches` at a time.
+
+    Each step is one of the optimizer's, where $\ell_k$ is the loss of row k alone and
+
+        $g_t = \frac{1}{|\mathcal B_t|} \sum_{k \in \mathcal B_t} \nabla \ell_k(\theta_{t-1})$
 
     theta0: the start; model.init(rng) if not given. batch: rows in a step: 1 for stochastic
     gradient descent, len(y) for batch gradient descent. rng: a numpy.random.Generator or a seed.
     Returns a `Training`. Raises ValueError for no epochs, FloatingPointError where the loss is not
-    finite after one.
+    finite after one. Source: Goodfellow, Bengio and Courville (2016), algorithm 8.1.
 
     >>> from lecture_code.gradient_descent import GradientDescent
     >>> X, y = np.array([[1.0], [2.0], [3.0]]), np.array([2.0, 4.0, 6.0])
@@ -71,7 +81,7 @@ def train(model, X, y, optimizer, rng, theta0=None, epochs=1, batch=32):
         losses.append(model.loss(theta, X, y))
         if not np.isfinite(losses[-1]):
             raise FloatingPointError(
-                f"the loss is not finite after epoch {epoch} of {epochs}: lower the learning rate"
+                f"loss not finite after epoch {epoch}: lower the learning rate"
             )
     return Training(theta, np.array(losses))
 
@@ -186,6 +196,27 @@ class NoisyGradient:
     def gradient(self, theta):
         gradient = self.objective.gradient(theta)
         return gradient + self.rng.normal(0, self.sigma, gradient.shape).astype(gradient.dtype)
+
+
+def distance_on_average(schedule, steps, start=5.0, sigma=1.0):
+    r"""The root mean square of x after each step on $\frac12 x^2$ with noisy gradients, exactly.
+
+    With schedule for $\eta_t$ and sigma for the standard deviation of a gradient:
+
+        $\mathbb E[x_t^2] = (1 - \eta_t)^2 \, \mathbb E[x_{t-1}^2] + \eta_t^2 \sigma^2$
+
+    schedule: a number or a function of t that takes arrays; returns (steps + 1,), the start first.
+    A constant rate ends at $\sigma \sqrt{\eta / (2 - \eta)}$, below 2. Raises ValueError for a
+    negative sigma.
+
+    >>> float(distance_on_average(0.1, steps=300)[-1].round(6)), round((0.1 / 1.9) ** 0.5, 6)
+    (0.229416, 0.229416)
+    """
+    require_not_negative("sigma", sigma)
+    squares = [start**2]
+    for rate in (learning_rate(schedule, np.arange(1.0, steps + 1)) * np.ones(steps)).tolist():
+        squares.append((1 - rate) ** 2 * squares[-1] + rate**2 * sigma**2)
+    return np.sqrt(squares)
 
 
 class PartialSums(NamedTuple):

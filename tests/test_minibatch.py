@@ -1,16 +1,20 @@
 """The loader, the three kinds of gradients, their noise, and the sums of Robbins and Monro."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from lecture_code.datasets import words
+from lecture_code.datasets import digits, words
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minibatch import (
     LeastSquares,
     NoisyGradient,
     accumulated_gradient,
+    distance_on_average,
     gradient_deviation,
     minibatches,
     partial_sums,
@@ -19,8 +23,55 @@ from lecture_code.minibatch import (
 )
 from lecture_code.minimize import minimize
 from lecture_code.momentum import Nesterov
-from lecture_code.objectives import Bowl, Quadratic
+from lecture_code.objectives import Beale, Bowl, Quadratic, Saddle
 from lecture_code.perceptron import Perceptron
+
+SHOWN = [minibatches, train, GradientDescent]
+
+
+def batch_by_hand(order, j, n):
+    return {order[k] for k in range(len(order)) if j * n <= k < min((j + 1) * n, len(order))}
+
+
+def gradient_by_hand(gradients, batch):
+    total = 0.0
+    for k in batch:
+        total += gradients[k]
+    return total / len(batch)
+
+
+def step_by_hand(theta, eta, g):
+    return theta - eta * g
+
+
+EQUATIONS = {
+    r"\mathcal B_t = \{\pi_k : j n \le k < \min((j + 1) n, N)\}": batch_by_hand,
+    r"g_t = \frac{1}{|\mathcal B_t|} \sum_{k \in \mathcal B_t} \nabla \ell_k(\theta_{t-1})": (
+        gradient_by_hand
+    ),
+    r"\theta_t = \theta_{t-1} - \eta_t g_t": step_by_hand,
+}
+
+
+numbers = st.floats(-100, 100).map(lambda x: round(x, 6))
+data = st.integers(1, 12).flatmap(
+    lambda rows: st.tuples(*[arrays(float, rows, elements=numbers)] * 2)
+)
+
+
+@given(data, st.integers(1, 15), st.integers(0, 2**32 - 1))
+def test_the_equations_of_the_page_in_plain_python(data, n, seed):
+    """One epoch with losses (x_k theta - y_k)^2 / 2: the loader, the mean gradient, the step."""
+    x, y = data
+    batch, gradient, step = EQUATIONS.values()
+    order = [int(k) for k in np.random.default_rng(seed).permutation(len(y))]
+    theta = 0.0
+    for j in range(-(-len(y) // n)):
+        gradients = {k: float(x[k]) * (float(x[k]) * theta - float(y[k])) for k in range(len(y))}
+        theta = step(theta, 1e-4, gradient(gradients, sorted(batch(order, j, n))))
+    model, method = LeastSquares(1), GradientDescent(1e-4)
+    run = train(model, x[:, None], y, method, np.random.default_rng(seed), np.zeros(1), batch=n)
+    assert run.theta[0] == pytest.approx(theta, rel=1e-9, abs=1e-12)
 
 
 @given(st.integers(1, 40), st.integers(1, 50), st.integers(0, 2**32 - 1))
@@ -216,6 +267,114 @@ def test_partial_sums_tell_growth_from_convergence():
     np.testing.assert_allclose(np.diff(roots.squares), np.log(10), rtol=0.03)
     constant = partial_sums(0.5, decades=2)
     assert constant.rates.tolist() == [5, 50] and constant.squares.tolist() == [2.5, 25]
+
+
+@given(st.floats(0.01, 1.95), st.integers(1, 512), st.floats(0, 2), st.floats(0, 10))
+def test_the_start_and_the_noise_add_up_as_squares(lr, n, power, start):
+    """The live figure keeps the two parts apart, for n = 1, and puts them together for any n."""
+    t = np.arange(1.0, 51)
+    rates = lr * t**-power
+    noise = distance_on_average(rates, 50, start=0)[1:]
+    together = np.hypot(start * np.cumprod(1 - rates), noise / n**0.5)
+    expected = distance_on_average(rates, 50, start, sigma=n**-0.5)[1:]
+    np.testing.assert_allclose(together, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_the_average_is_what_many_runs_do():
+    noisy = NoisyGradient(Quadratic([[1.0]]), 1.0, np.random.default_rng(0))
+    schedule = lambda t: 0.5 * t**-0.6  # noqa: E731
+    runs = minimize(noisy, GradientDescent(schedule), np.full((4000, 1), 5.0), 100).points
+    measured = np.sqrt(np.mean(runs[..., 0] ** 2, axis=1))
+    np.testing.assert_allclose(measured, distance_on_average(schedule, 100), rtol=0.06)
+
+
+def test_what_the_live_figure_says():
+    def end(lr, power, n=1, steps=3000):
+        return distance_on_average(lambda t: lr * t**-power, steps, sigma=n**-0.5)[-1]
+
+    floor = (0.1 / 1.9) ** 0.5
+    assert end(0.1, 0) == pytest.approx(floor, rel=1e-9) == end(0.1, 0, steps=200)
+    assert floor == pytest.approx(0.229, abs=5e-4)
+    for lr in (0.02, 0.1, 0.5, 1.0):
+        assert end(lr, 0, n=4) == pytest.approx(end(lr, 0) / 2, rel=1e-9)
+    assert end(1.95, 0) > 1, "above the noise itself"
+    assert end(1, 1, steps=300) == pytest.approx(300**-0.5, rel=1e-9)
+    assert end(1, 1) == pytest.approx(3000**-0.5, rel=1e-9), "no floor"
+    assert 2 < end(0.1, 1) < end(0.1, 1, steps=300) < 3, "hardly falls"
+    lowest = min(end(lr, a) for lr in (0.01, 0.1, 0.5, 1) for a in (0, 0.25, 0.5, 0.7, 0.9, 1, 1.5))
+    assert lowest == end(1, 1)
+
+
+@pytest.mark.parametrize("sigma", [-1.0, np.nan])
+def test_a_bad_deviation_is_refused(sigma):
+    with pytest.raises(ValueError, match="sigma"):
+        distance_on_average(0.1, 5, sigma=sigma)
+
+
+def test_a_noise_that_is_a_hundred_times_smaller_leaves_the_saddle_a_little_later():
+    """Erratum E61: never without noise; each factor of 100 costs ln 100 / ln 1.1 = 48 steps."""
+    starts, out = np.tile((1.0, 0.0), (200, 1)), {}
+    for sigma in (0, 1e-6, 1e-4, 1e-2):
+        noisy = NoisyGradient(Saddle(), sigma, np.random.default_rng(7))
+        far = abs(minimize(noisy, GradientDescent(0.05), starts, 250).points[..., 1]) > 1
+        out[sigma] = np.median(far.argmax(axis=0)) if far.any() else np.inf
+    assert out[0] == np.inf
+    later = np.log(100) / np.log(1.1)
+    assert out[1e-4] - out[1e-2] == pytest.approx(later, abs=5)
+    assert out[1e-6] - out[1e-4] == pytest.approx(later, abs=5)
+
+
+def test_a_shuffled_epoch_is_better_than_a_sorted_one():
+    (X, y), _ = digits().split(rng=0)
+    net, losses = Perceptron((64, 32, 10)), {}
+    for name, order in (
+        ("shuffled", np.random.default_rng(3).permutation(len(y))),
+        ("sorted", np.argsort(y, kind="stable")),
+    ):
+        theta = net.init(3)
+        for start in range(0, len(y), 16):
+            part = order[start : start + 16]
+            theta = theta - 0.6 * net.gradient(theta, X[part], y[part])
+        losses[name] = net.loss(theta, X, y)
+    assert losses["shuffled"] < 1 < 5 < losses["sorted"]
+
+
+def test_an_epoch_of_single_examples_takes_three_times_as_long_as_one_of_64():
+    """The chapter says so: the same gradient evaluations in 64 times as many products."""
+    (X, y), _ = digits().split(rng=0)
+    net, seconds = Perceptron((64, 32, 10)), {}
+    for size in (1, 64):
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            train(net, X, y, GradientDescent(0.01), rng=0, batch=size)
+            times.append(time.perf_counter() - start)
+        seconds[size] = min(times)
+    assert seconds[1] > 3 * seconds[64]
+
+
+def test_slices_with_both_ends_repeat_an_example_each():
+    """Erratum E60: 1,437 examples in slices of 16 have 89 borders."""
+    rows = np.arange(1437)
+    closed = [rows[i : i + 16 + 1] for i in range(0, 1437, 16)]
+    assert sum(map(len, closed)) - 1437 == 89 == len(closed) - 1
+
+
+def test_beale_is_long_and_the_ravine_is_noisy():
+    """A falling rate wins in the noisy ravine and loses in Beale's valley without noise."""
+    grid = np.geomspace(1e-3, 3, 40)[:, None, None]
+    rates = (lambda t: grid, lambda t: grid / (1 + t / 50))
+    for surface, start, sigma, better in (
+        (Bowl(20), (-1.0, 0.6), 1.0, 1),
+        (Beale(), (1.0, 1.5), 0.0, 0),
+    ):
+        best = []
+        for rate in rates:
+            noisy = NoisyGradient(surface, sigma, np.random.default_rng(1))
+            starts = np.tile(start, (40, 20, 1))
+            losses = minimize(noisy, GradientDescent(rate), starts, 300, "record").losses[-1]
+            best.append(np.median(np.where(losses < 1e9, losses, 1e9), axis=1).min())
+        assert best[better] < best[1 - better] / 1.3
 
 
 # The questions of the exercise
