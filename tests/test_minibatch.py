@@ -1,7 +1,5 @@
 """The loader, the three kinds of gradients, their noise, and the sums of Robbins and Monro."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -337,20 +335,6 @@ def test_a_shuffled_epoch_is_better_than_a_sorted_one():
             theta = theta - 0.6 * net.gradient(theta, X[part], y[part])
         losses[name] = net.loss(theta, X, y)
     assert losses["shuffled"] < 1 < 5 < losses["sorted"]
-
-
-def test_an_epoch_of_single_examples_takes_three_times_as_long_as_one_of_64():
-    """The chapter says so: the same gradient evaluations in 64 times as many products."""
-    (X, y), _ = digits().split(rng=0)
-    net, seconds = Perceptron((64, 32, 10)), {}
-    for size in (1, 64):
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            train(net, X, y, GradientDescent(0.01), rng=0, batch=size)
-            times.append(time.perf_counter() - start)
-        seconds[size] = min(times)
-    assert seconds[1] > 3 * seconds[64]
 
 
 def test_slices_with_both_ends_repeat_an_example_each():
