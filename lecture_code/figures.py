@@ -1,11 +1,8 @@
 """Pictures of the book: one look, one color, dash and marker per method, legible in both themes."""
 
-import ast
 import hashlib
-import inspect
 import io
 import re
-import textwrap
 from functools import partial
 from html import escape
 
@@ -214,16 +211,3 @@ def show(*pictures, caption):
 
     row = f'<div class="lc-pictures">{"".join(pictures)}</div>'
     display(HTML(f'<figure class="lc-figure">{row}<figcaption>{caption}</figcaption></figure>'))
-
-
-def source(thing):
-    """Display the source of a function or class of the package, without its docstring."""
-    from IPython.display import Markdown, display
-
-    text = textwrap.dedent(inspect.getsource(thing))
-    documented = ast.parse(text).body[0]
-    if ast.get_docstring(documented) is not None:
-        lines = text.splitlines()
-        first, last = documented.body[0].lineno, documented.body[0].end_lineno
-        text = "\n".join(lines[: first - 1] + lines[last:]).replace("\n\n", "\n", 1)
-    display(Markdown(f"```python\n{text.rstrip()}\n```"))
