@@ -84,7 +84,7 @@ def line_style(name, **changes):
 
 def legend(axes, **place):
     """A legend without a frame, in the color of the page's text; `place` goes to Matplotlib."""
-    axes.legend(frameon=False, labelcolor=INK, **place)
+    axes.legend(frameon=False, labelcolor=INK, **place).get_title().set_color(INK)
 
 
 def draw_surface(axes, objective, levels=14):

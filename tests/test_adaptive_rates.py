@@ -324,6 +324,55 @@ def test_turned_axes_cost_nothing_but_with_a_rate_for_each_coordinate():
     assert ends[AdaGrad][0] < 1e-40 and ends[AdaGrad][1] == pytest.approx(0.132, abs=5e-4)
 
 
+def steps_needed(surface, method, start):
+    """As on the page: steps to a loss below 0.001, 601 if never or if the loss climbs."""
+    losses = minimize(surface, method, start, 600, on_divergence="record").losses
+    tame = losses.max(axis=0) <= losses[0]
+    return np.where((losses < 1e-3).any(axis=0) & tame, (losses < 1e-3).argmax(axis=0), 601)
+
+
+def test_what_each_hyperparameter_does():
+    """The claims of the page about its table."""
+    rates = np.geomspace(1e-3, 3, 40)
+    lr = {}
+    for surface, start in ((Bowl(20), (-1.0, 0.6)), (Beale(), (1.0, 1.5))):
+        methods = DeltaBarDelta(rates[:, None], rates[:, None] / 10)
+        needed = steps_needed(surface, methods, start)
+        descent = steps_needed(surface, GradientDescent(rates[:, None]), start)
+        assert needed.min() < descent.min() and 0 < needed.argmin() < 39
+        lr[surface.name] = rates[needed.argmin()]
+
+    def ravine(*settings):
+        return steps_needed(Bowl(20), DeltaBarDelta(*settings), (-1.0, 0.6))
+
+    def valley(*settings):
+        return steps_needed(Beale(), DeltaBarDelta(*settings), (1.0, 1.5))
+
+    r, v = lr["bowl"], lr["Beale"]
+    best = ravine(r, r / 10)
+    assert ravine(r / 10, r / 10) < 2 * best and ravine(3 * r, r / 10) == 601
+    assert ravine(r, 0.0) == steps_needed(Bowl(20), GradientDescent(r), (-1.0, 0.6))
+    assert valley(v, v / 10) < 600 and valley(v, v) == valley(v, v / 10, 0.0) == 601
+    for beta in (0.0, 0.9):
+        assert ravine(r, r / 10, 0.1, beta) <= best + 2
+        assert valley(v, v / 10, 0.1, beta) <= 1.2 * valley(v, v / 10)
+
+
+def test_momentum_wins_in_the_valley():
+    rates = np.geomspace(1e-3, 3, 40)[:, None]
+    methods = Momentum(rates, gamma=0.9), DeltaBarDelta(rates, rates / 10)
+    fast, slow = (steps_needed(Beale(), method, (1.0, 1.5)).min() for method in methods)
+    assert fast < slow
+
+
+@given(arrays(float, (6, 2), elements=numbers))
+def test_the_scale_of_the_loss_scales_its_steps_and_not_its_rates(gradients):
+    method = DeltaBarDelta(0.1, increase=0.01)
+    once, ten_times = follow(method, gradients), follow(method, 10 * gradients)
+    np.testing.assert_array_equal(once.rates, ten_times.rates)
+    np.testing.assert_allclose(10 * once.points, ten_times.points, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_mini_batches_keep_the_rates_from_growing(seed):
     """On the digits, 60 steps: the median rate grows with all images, and not with 32 of them."""
