@@ -69,9 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         description=(
             "Grade SUBMISSIONS/<student>/<exercise>.ipynb (or nbgrader's "
             "SUBMISSIONS/<student>/<assignment>/<exercise>.ipynb). Every answer runs in a sandbox. "
-            "Writes OUT/grades.csv, OUT/totals.csv, OUT/feedback/<student>/<exercise>.html and "
-            "OUT/seed.json, the secret seed of the hidden inputs. Results of exercises not "
-            "graded now stay as they are."
+            "Writes OUT/grades.csv, OUT/totals.csv, OUT/summary.csv (the class at a glance), "
+            "OUT/feedback/<student>/<exercise>.html and OUT/seed.json, the secret seed of the "
+            "hidden inputs. Results of exercises not graded now stay as they are."
         ),
     )
     grade.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
@@ -142,7 +142,7 @@ def _check(options) -> int:
             if question.key in found:
 
                 def run(source, allowed, name, function, cases, question=question):
-                    replies, early, _ = collect(question, source, allowed, cases, sandbox)
+                    replies, early, _ = collect(question, source, allowed, cases, sandbox, True)
                     return early, replies
 
                 source, entry = found[question.key][-1], checks["questions"][question.key]
@@ -187,7 +187,9 @@ def _grade(options) -> int:
         ]
     report.write(out, results)
     count = sum(len(of_class) for _, of_class in results)
-    print(f"graded {count} submissions; wrote {options.out}/grades.csv, totals.csv and feedback/")
+    files = f"{', '.join(report.TABLES)} and feedback/"
+    print(f"graded {count} submissions; wrote {files} in {options.out}")
+    print(f"the class at a glance: {options.out}/summary.csv")
     return 0
 
 

@@ -67,10 +67,12 @@ In this folder:
 
 Install, with Python 3.11 or newer, in this folder:
 
-    python -m pip install -r requirements.txt {wheel}
+    python -m pip install -r requirements.txt
+    python -m pip install --force-reinstall --no-deps {wheel}
     python -m pip install notebook
 
-The second line is Jupyter; leave it out if you have it, or work in VS Code. Then
+The second line also replaces the code that came with an earlier exercise. The third is Jupyter;
+leave it out if you have it, or work in VS Code. Then
 
     python -m notebook {name}.ipynb
 

@@ -1,7 +1,7 @@
 """The check in the student's notebook: `check("adagrad.3")` tries an answer on public inputs.
 
 It finds, runs and judges the answer with the code that grading uses, on the data in
-`adagrad.checks.json`.
+`adagrad.checks.json`; `case("adagrad.3", 2)` gives the second of these inputs.
 """
 
 from __future__ import annotations
@@ -24,25 +24,49 @@ def check(key: str) -> None:
     print(_check(key))
 
 
-def _check(key: str) -> str:
-    exercise = str(key).split(".")[0]
-    path = Path(f"{exercise}.checks.json")
+def case(key: str, number: int) -> dict:
+    """The arguments of a public case, by parameter: fresh copies every time.
+
+    Cases count from 1, over all parts of the question. `adagrad_final(**case("adagrad.1", 2))`
+    calls your function as the check does. ValueError where there is no such case.
+    """
+    _, question = _question(key)
+    if question["parameters"] is None:
+        raise ValueError(f"{key} asks for a value, not for a function; it has no inputs")
+    rows = [row for part in question["parts"] for row in part["cases"]]
+    if number not in range(1, len(rows) + 1):
+        raise ValueError(f"{key} has no public case {number!r}; choose one from 1 to {len(rows)}")
+    arguments = from_tree(rows[int(number) - 1]["arguments"])
+    return dict(zip(question["parameters"], arguments, strict=True))
+
+
+def _question(key: str) -> tuple[dict, dict]:
+    """The data of the checks in this folder and those of a question; ValueError without them."""
+    path = Path(f"{str(key).split('.')[0]}.checks.json")
     try:
         data = json.loads(path.read_bytes())
-        question = data["questions"][key]
+        return data, data["questions"][key]
     except FileNotFoundError:
-        return f"{path} is not in this folder; keep it beside the notebook, as in the download."
+        what = f"{path} is not in this folder; keep it beside the notebook, as in the download."
     except (OSError, ValueError, TypeError):
-        return f"{path} cannot be read; download the exercise again."
+        what = f"{path} cannot be read; download the exercise again."
     except KeyError:
-        known = ", ".join(data.get("questions", ())) if isinstance(data, dict) else ""
-        return f"unknown question {key!r}; the questions are: {known}"
+        known = ", ".join(data.get("questions", ()))
+        what = f"unknown question {key!r}; the questions are: {known}"
+    raise ValueError(what)
+
+
+def _check(key: str) -> str:
+    try:
+        data, question = _question(key)
+    except ValueError as error:
+        return str(error)
     source = _last_run(key)
     title = f"{key} · {question['title']}"
     if source is None:
         return f"{title}: run the cell that starts with '# answer: {key}' first, then this one."
     _, results = check_answer(question, source, data["allowed"])
-    lines = [title, *results, *_saved(key, source, exercise)]
+    lines = [title, *results, *_saved(key, source)]
     if len(lines) == 2:
         return f"{lines[0]}: {lines[1]}"
     return "\n  ".join(lines)
@@ -63,8 +87,8 @@ def _here(source, allowed, name, function, cases):
 def check_answer(question, source, allowed, run=_here) -> tuple[bool, list[str]]:
     """Whether an answer passes its public check, and the lines that say so.
 
-    question: an entry of "questions" in `adagrad.checks.json`; source: the answer cell; run: what
-    carries the answer out, with the arguments of `_here`: code that you did not write needs a
+    question: an entry of "questions" in `adagrad.checks.json`; source: the answer cell; run:
+    what carries the answer out, with the arguments of `_here`: code that you did not write needs a
     sandbox.
     """
     function = question["parameters"] is not None
@@ -121,6 +145,12 @@ def check_answer(question, source, allowed, run=_here) -> tuple[bool, list[str]]
             if verdict.status == "correct"
         )
         lines.append(f"{passed} of {_count(question['points'])} on the public inputs.")
+    key = next(iter(answers([source])), None)
+    if function and key is not None:
+        part = next(i for i, verdict in enumerate(verdicts) if verdict.status != "correct")
+        number = sum(map(len, cases[:part])) + verdicts[part].first + 1
+        call_it = f'{question["name"]}(**case("{key}", {number}))'
+        lines.append(f"See it: from lecture_code.checks import case; {call_it}")
     return False, lines
 
 
@@ -174,8 +204,9 @@ def _last_run(key):
     return found[-1] if found else None
 
 
-def _saved(key, source, exercise) -> list[str]:
+def _saved(key, source) -> list[str]:
     """A warning where the saved notebook holds another answer than the one that ran."""
+    exercise = key.split(".")[0]
     try:
         found = answers(read_notebook(f"{exercise}.ipynb")).get(key, [])
     except (OSError, ValueError):

@@ -6,11 +6,14 @@ import inspect
 import io
 import re
 import textwrap
+from functools import partial
 from html import escape
 
 import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 # Contrast of at least 3:1 on white and on the dark page; tests/test_figures.py computes it.
 STYLE = {
@@ -50,16 +53,17 @@ _LOOK = {
 }
 
 
-def panel(width=3.7, height=3.0):
+def panel(width=3.7, height=3.0, *, left=0.75, right=0.2, top=0.15, bottom=0.55):
     """A figure with one frame, (figure, axes); two of the default width stand side by side.
 
-    width, height: inches. Frames are pictures of their own so that a narrow screen can stack them.
+    width, height: inches; left, right, top, bottom: the room around the frame for labels and
+    titles, in inches, so that frames line up from picture to picture. Frames are pictures of their
+    own so that a narrow screen can stack them.
     """
     with matplotlib.rc_context(_LOOK):
         figure = Figure(figsize=(width, height))
-        # Margins in inches: room for "3 x 10^-1", and frames that line up from picture to picture.
-        edges = {"left": 0.75 / width, "right": 1 - 0.12 / width}
-        edges |= {"bottom": 0.55 / height, "top": 1 - 0.15 / height}
+        edges = {"left": left / width, "right": 1 - right / width}
+        edges |= {"bottom": bottom / height, "top": 1 - top / height}
         return figure, figure.subplots(gridspec_kw=edges)
 
 
@@ -135,10 +139,43 @@ def draw_band(axes, x, runs, name, **changes):
     axes.plot(x, np.median(runs, -1), **look)
 
 
+def _label_logarithms(axis):
+    """Plain numbers, three at least: Matplotlib labels only powers of ten, or crowds the rest."""
+    low, high = sorted(axis.get_view_interval())
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+    for digits in ((1, 3), (1, 2, 5), range(1, 10)):
+        if len(ticks) < 3:
+            ticks = [d * 10.0**power for power in powers for d in digits]
+            ticks = [tick for tick in ticks if low <= tick <= high]
+    if len(ticks) < 3:
+        between = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high)
+        ticks = [tick for tick in between if low <= tick <= high]
+    plain = min(ticks) >= 0.99e-3 and max(ticks) <= 1.01e4
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_formatter(NullFormatter())
+    if plain:
+        axis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:.6g}"))
+
+
+def _refuse_what_is_cut(figure):
+    FigureCanvasAgg(figure)
+    box = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    out = {"left": -box.x0, "top": box.y1 - height, "right": box.x1 - width, "bottom": -box.y0}
+    for side, inches in out.items():
+        if inches > 0.02:
+            raise ValueError(
+                f"{inches:.2f} inches of the picture are cut off, {side}: "
+                f"make room with panel({side}=...), or shorten the words"
+            )
+
+
 def svg(figure, alt):
     """The figure as inline SVG whose ink is the text color of the page it stands in.
 
-    alt: what the figure shows, one sentence that states the finding; refused if empty.
+    alt: what the figure shows, one sentence that states the finding; refused if empty. Logarithmic
+    axes get at least three labels. Raises ValueError where words do not fit into the picture.
 
     >>> figure, axes = panel()
     >>> svg(figure, "An empty frame.")[:61]
@@ -146,6 +183,11 @@ def svg(figure, alt):
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what the figure shows")
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if axis.get_scale() == "log" and isinstance(axis.get_major_locator(), LogLocator):
+                _label_logarithms(axis)
+    _refuse_what_is_cut(figure)
     picture = io.StringIO()
     with matplotlib.rc_context(_LOOK | {"svg.hashsalt": "book"}):
         figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
@@ -155,8 +197,9 @@ def svg(figure, alt):
     text = text.replace(INK, "currentColor")
     # The page's own font; Matplotlib gives each label its size, family and anchor in one style.
     text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)
-    # A hundredth of a point does not show.
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
+    # In coordinates less than a hundredth of a point does not show; words stay as they are.
+    short = partial(re.sub, r"(\d\.\d\d)\d+", r"\1")
+    text = re.sub(r"<[^>]*>", lambda tag: short(tag[0]), text)
     # Several pictures share a page: keep their identifiers apart.
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     text = re.sub(r'id="([^"]+)"', rf'id="{mark}-\1"', text)

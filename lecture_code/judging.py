@@ -55,11 +55,13 @@ DIFFERENCES = {
 @dataclass(frozen=True)
 class Verdict:
     """status: correct, wrong, not done yet, error, timeout or refused; why, in one line;
-    and details with inputs and values, for public inputs only."""
+    details with inputs and values, for public inputs only; and the index of the first case that
+    went wrong."""
 
     status: str
     message: str = ""
     details: str = ""
+    first: int | None = None
 
 
 def compare(answer, expected, *, rtol=1e-9, atol=0.0, values=True) -> Difference | None:
@@ -205,35 +207,35 @@ def judge(
     accept: `accept(arguments, output) -> None or a sentence`, instead of comparing values.
     values: False compares types and shapes only. parameters: names for the details.
     """
-    for reply in replies:
+    for i, reply in enumerate(replies):
         if reply.status != "value":
-            return Verdict(*trouble(reply))
+            return Verdict(*trouble(reply), i)
     if all(reply.value is None for reply in replies):
-        return Verdict("not done yet", "not done yet")
-    wrong, sentences = [], []
-    for case, reply in zip(cases, replies, strict=True):
-        exact, tolerance = values and accept is None, _tolerance(rtol, case)
+        return Verdict("not done yet", "not done yet", first=0)
+    exact = values and accept is None
+    wrong, sentences, changed = {}, {}, []
+    for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
+        tolerance = _tolerance(rtol, case)
         found = compare(reply.value, case.expected, rtol=tolerance, atol=atol, values=exact)
-        if options and found is None and reply.value not in options:
+        if options and type(reply.value) is str and reply.value not in options:
             found = Difference("option", f"{_short(reply.value)} is none of the options")
         if reply.value is None:
             found = Difference("type", "None is returned")
         if found:
-            wrong.append((case, found))
+            wrong[i] = found
+        if pure and reply.arguments is not None:
+            before = tuple(case.arguments)
+            if compare(reply.arguments, before, rtol=0.0) is not None:
+                changed.append(i)
     if accept is not None and not wrong:
         with np.errstate(all="ignore"):
-            sentences = [
-                sentence
-                for case, reply in zip(cases, replies, strict=True)
-                if (sentence := accept(copy.deepcopy(case.arguments), reply.value)) is not None
-            ]
-    changed = pure and any(
-        reply.arguments is not None
-        and compare(reply.arguments, tuple(case.arguments), rtol=0.0) is not None
-        for case, reply in zip(cases, replies, strict=True)
-    )
+            for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
+                sentence = accept(copy.deepcopy(case.arguments), reply.value)
+                if sentence is not None:
+                    sentences[i] = sentence
     if not wrong and not sentences and not changed:
         return Verdict("correct")
+    first = min(wrong or sentences or changed)
     messages, details = [], ""
     if wrong or sentences:
         formed = accept is None or not wrong
@@ -241,11 +243,13 @@ def judge(
         if hint:
             messages.append(hint)
         elif sentences:
-            messages.append(sentences[0])
+            messages.append(sentences[first])
         else:
-            messages.append(DIFFERENCES[wrong[0][1].kind])
+            messages.append(DIFFERENCES[wrong[first].kind])
+            if exact:
+                messages.append(facts(cases, [r.value for r in replies], rtol=rtol, atol=atol))
         if wrong:
-            case, found = wrong[0]
+            case, found = cases[first], wrong[first]
             names = parameters or [None] * len(case.arguments)
             given = ", ".join(
                 _short(value) if name is None else f"{name}={_short(value)}"
@@ -253,10 +257,77 @@ def judge(
             )
             details = f"{found.text} (for {given})" if given else found.text
     if changed:
+        right = "The values are right, but the" if values and not messages else "The"
         messages.append(
-            "The function changes its arguments; leave them as they are and work on a copy."
+            f"{right} function changes its arguments; leave them as they are and work on a copy."
         )
-    return Verdict("wrong", " ".join(messages), details)
+    return Verdict("wrong", " ".join(filter(None, messages)), details, first)
+
+
+@np.errstate(all="ignore")
+def facts(cases, outputs, *, rtol=1e-9, atol=0.0) -> str:
+    """What can be said about outputs some of which are wrong, without an input or a value.
+
+    A sentence, or "" where nothing is known.
+
+    >>> facts([Case((1.0,), 2.0), Case((2.0,), 4.0)], [2.0, -4.0])
+    'Right for 1 of 2 inputs; for the others only the sign differs.'
+    """
+    tolerances = [_tolerance(rtol, case) for case in cases]
+    found = [
+        compare(output, case.expected, rtol=tolerance, atol=atol)
+        for case, output, tolerance in zip(cases, outputs, tolerances, strict=True)
+    ]
+    right = [difference is None for difference in found]
+    single = [_is_single(case.expected) for case in cases]
+    where = how = ""
+    if any(right):
+        where = f"right for {sum(right)} of {len(right)} inputs"
+        if right == single:
+            where = "right for single numbers, wrong for arrays"
+        if right == [not one for one in single]:
+            where = "right for arrays, wrong for single numbers"
+    if all(difference is None or difference.kind == "value" for difference in found):
+        pairs = zip(outputs, (case.expected for case in cases), right, strict=True)
+        wrong = [(output, expected) for output, expected, one in pairs if not one]
+        how = _deviation(wrong, max(tolerances), atol)
+    text = f"{where}; for the others {how}" if where and how else where or how
+    return text and f"{text[0].upper()}{text[1:]}."
+
+
+def _is_single(expected) -> bool:
+    return isinstance(expected, (int, float)) or (
+        isinstance(expected, (np.ndarray, np.generic)) and expected.ndim == 0
+    )
+
+
+def _deviation(pairs, rtol, atol) -> str:
+    """What all outputs in pairs (output, expected) have in common, or ""."""
+    flat = [(_flat(output), _flat(expected)) for output, expected in pairs]
+    if any(a is None or e is None or a.shape != e.shape for a, e in flat):
+        return ""
+    a, e = (np.concatenate(side) for side in zip(*flat, strict=True))
+    if not (np.isfinite(a).all() and np.isfinite(e).all()):
+        return ""
+    if np.all(np.abs(np.abs(a) - np.abs(e)) <= rtol * np.abs(e) + atol):
+        return "only the sign differs"
+    largest = np.argmax(np.abs(e))
+    factor = a[largest] / e[largest]
+    tolerance = np.abs(factor) * (rtol * np.abs(e) + atol)
+    several = len(np.unique(np.abs(e[e != 0]))) > 1  # one number is always off by some factor
+    if several and factor != 0 and np.all(np.abs(a - factor * e) <= tolerance):
+        return "every number is off by the same factor"
+    return ""
+
+
+def _flat(value):
+    """The numbers in a value, in one array of floats; None where it holds anything else."""
+    if isinstance(value, (list, tuple, dict)):
+        items = [value[key] for key in sorted(value, key=str)] if type(value) is dict else value
+        parts = [_flat(item) for item in items]
+        return None if any(part is None for part in parts) else np.concatenate([[], *parts])
+    array = _numbers(value.item() if isinstance(value, np.generic) else value)
+    return None if array is None or array.dtype.kind not in "iuf" else array.ravel().astype(float)
 
 
 @np.errstate(all="ignore")
@@ -315,7 +386,8 @@ def trouble(reply: Reply) -> tuple[str, str, str]:
         return "timeout", "The answer took too long and was stopped; does every loop end?", ""
     if reply.status == "refused":
         message = "The answer imports a module that is not allowed here."
-        return "refused", message, f"{reply.text}." if reply.text else ""
+        words = f"{reply.text[:1].upper()}{reply.text[1:]}." if reply.text else ""
+        return "refused", message, words
     advice = ADVICE.get(reply.error, "")
     if reply.error in ("output", "exit", "channel"):
         return "error", advice, reply.text

@@ -399,10 +399,17 @@ class Sweep(NamedTuple):
     >>> sweep = Sweep(rates=np.array([0.1, 0.3, 1.0]), losses=np.array([[5, 4], [3, 3], [4, 2]]))
     >>> sweep.best, sweep.picked, sweep.scores
     (np.float64(0.3), array([2, 1]), array([4, 3]))
+    >>> print(sweep)
+    log loss 3.5000, best lr 0.3
     """
 
     rates: np.ndarray
     losses: np.ndarray
+
+    def __str__(self):
+        """The mean of the scores and the best rate, with a warning where that is at an end."""
+        edge = " (edge)" if self.at_edge else ""
+        return f"log loss {self.scores.mean():.4f}, best lr {self.best:.3g}{edge}"
 
     @property
     def best(self):

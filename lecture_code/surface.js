@@ -45,9 +45,13 @@ const STYLE = `
 .lc-surface-toggles label { display: flex; gap: 0.5rem; align-items: center; min-height: 1.75rem;
   margin: 0; cursor: pointer; }
 .lc-surface-toggles input { width: 1.1rem; height: 1.1rem; margin: 0; accent-color: var(--lc-focus); }
-.lc-surface-toggles button { margin-left: auto; min-height: 1.75rem; padding: 0 0.75rem; font: inherit;
-  color: inherit; background: none; border: 1px solid var(--lc-soft); border-radius: 4px; cursor: pointer; }
-.lc-surface-toggles button:hover { background: color-mix(in srgb, var(--lc-ink) 8%, transparent); }
+.lc-surface button { min-height: 1.75rem; padding: 0 0.75rem; font: inherit; color: inherit;
+  background: none; border: 1px solid var(--lc-soft); border-radius: 4px; cursor: pointer; }
+.lc-surface button:hover { background: color-mix(in srgb, var(--lc-ink) 8%, transparent); }
+.lc-surface-toggles button { margin-left: auto; }
+.lc-surface-play { display: flex; gap: 0.75rem; align-items: center; }
+.lc-surface-play button { min-width: 4.5rem; }
+.lc-surface-step { font-variant-numeric: tabular-nums; }
 .lc-surface-runs { grid-column: 1 / -1; display: grid; gap: 0.75rem 1.25rem;
   grid-template-columns: repeat(auto-fit, minmax(min(12.5rem, 100%), 1fr)); }
 .lc-surface-run { border-top: 1px solid var(--lc-line); padding-top: 0.4rem; }
@@ -69,11 +73,12 @@ const STYLE = `
 }
 .lc-live[data-ready] > .lc-live-static { display: none; }
 @media print {
-  .lc-surface input[type="range"], .lc-surface button, .lc-surface-said { display: none; }
+  .lc-surface input[type="range"], .lc-surface button, .lc-surface-step, .lc-surface-said { display: none; }
   .lc-surface { break-inside: avoid; }
 }
 `;
 
+const PLAYING = 4000; // milliseconds
 const SVG = "http://www.w3.org/2000/svg";
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const VALUE = Object.fromEntries([...DIGITS].map((digit, i) => [digit, i]));
@@ -160,13 +165,18 @@ function render({ model, el }) {
   const said = html("p", { class: "lc-surface-said", "aria-live": "polite" });
   said.textContent = "Move a control: this line says what changed.";
 
+  const player = spec.play ? makePlayer(spec, plot, (words) => (said.textContent = words)) : null;
   const reset = html("button", { type: "button" }, "Reset");
-  reset.addEventListener("click", () => choose(model, spec.default));
+  reset.addEventListener("click", () => {
+    player?.finish(); // a kernel has nothing to answer where no control has moved
+    choose(model, spec.default);
+  });
   const boxes = controls.filter(({ control }) => control.kind === "toggle");
   const paper = html("div", { class: "lc-surface-paper" }, plot.node);
   const side = html("div", { class: "lc-surface-side" },
     html("div", { class: "lc-surface-controls" },
       ...controls.filter(({ control }) => control.kind === "slider").map(({ node }) => node)),
+    ...(player ? [player.node] : []),
     html("div", { class: "lc-surface-toggles" }, ...boxes.map(({ node }) => node), reset));
   const cards = html("div", { class: "lc-surface-runs" }, ...runs.map(({ node }) => node));
   const root = html("div", { class: "lc-surface", role: "group", "aria-label": spec.title },
@@ -184,6 +194,7 @@ function render({ model, el }) {
     const frame = model.get("frame");
     for (const control of controls) control.show(model.get("choice"), frame);
     for (const run of runs) run.show(frame);
+    if (shown) player?.finish();
     plot.draw(frame);
     plot.node.setAttribute("aria-label", describe(spec, frame));
     if (shown) said.textContent = compare(spec, shown, frame) || said.textContent;
@@ -199,6 +210,7 @@ function render({ model, el }) {
   observer.observe(plot.node.parentElement);
   return () => {
     observer.disconnect();
+    player?.finish();
     model.off("change:frame", draw);
   };
 }
@@ -270,6 +282,9 @@ function makePlot(spec, runs) {
   const node = svg("svg", { class: "lc-surface-plot", role: "img" }, view, ticks);
   let surface = null;
   let drawnWidth = 0;
+  let paths = []; // of the runs, in pixels
+  let gap = 0; // between markers
+  let last = Infinity; // the step up to which paths are drawn
 
   const width = () => Math.round(node.parentElement.clientWidth) || 480; // 0 while hidden
   const draw = (frame) => {
@@ -288,14 +303,9 @@ function makePlot(spec, runs) {
       contours.replaceChildren(...frame.surface.contours.map((d) =>
         svg("path", { d, "vector-effect": "non-scaling-stroke" })));
     }
-    runs.forEach(({ run, layers }) => {
-      const points = unpack(frame[`path.${run.name}`]).map(at);
-      const d = `M${points.map((p) => p.map((x) => x.toFixed(1)).join(" ")).join("L")}`;
-      layers.halo.setAttribute("d", d);
-      layers.line.setAttribute("d", d);
-      layers.marks.setAttribute("d", sparse(points, frame.surface.start ? 9 : 45).map(([x, y]) => MARKERS[run.marker](x, y, 3)).join(""));
-      layers.end.setAttribute("d", MARKERS[run.marker](...points.at(-1), 5));
-    });
+    paths = runs.map(({ run }) => unpack(frame[`path.${run.name}`]).map(at));
+    gap = frame.surface.start ? 9 : 45;
+    trace(last);
     const places = [frame.surface.start, frame.surface.minimum].map((point) => point && at(point));
     start.setAttribute("d", places[0] ? circle(...places[0], 5) : "");
     minimum.setAttribute("d", places[1] ? MARKERS["*"](...places[1], 7) : "");
@@ -304,7 +314,90 @@ function makePlot(spec, runs) {
       word.style.display = places[i] ? "" : "none";
     });
   };
-  return { node, draw, width };
+  const trace = (step) => {
+    last = step;
+    runs.forEach(({ run, layers }, i) => {
+      const points = upTo(paths[i], step);
+      const d = `M${points.map((p) => p.map((x) => x.toFixed(1)).join(" ")).join("L")}`;
+      layers.halo.setAttribute("d", d);
+      layers.line.setAttribute("d", d);
+      layers.marks.setAttribute("d", sparse(points, gap).map(([x, y]) => MARKERS[run.marker](x, y, 3)).join(""));
+      layers.end.setAttribute("d", MARKERS[run.marker](...points.at(-1), 5));
+    });
+  };
+  const steps = () => Math.max(...paths.map((points) => points.length - 1));
+  return { node, draw, trace, steps, width };
+}
+
+// The part of a path up to a step, which need not be a whole number.
+function upTo(points, step) {
+  if (step >= points.length - 1) return points;
+  const [whole, part] = [Math.floor(step), step % 1];
+  const done = points.slice(0, whole + 1);
+  return part ? [...done, done.at(-1).map((x, i) => x + part * (points[whole + 1][i] - x))] : done;
+}
+
+// A button that draws the paths step by step. The reader starts it, and where the figure says
+// "once" it starts by itself when it first comes into view, unless motion is to be reduced; then
+// paths grow by whole steps, and only when asked to.
+function makePlayer(spec, plot, say) {
+  const button = html("button", { type: "button" }, "Play");
+  const count = html("span", { class: "lc-surface-step" });
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  let now = Infinity;
+  let request = 0;
+  const told = () => `step ${Math.floor(now)} of ${plot.steps()}`;
+  const show = (step) => {
+    now = step;
+    count.textContent = now < plot.steps() ? told() : "";
+    plot.trace(now);
+  };
+  const stop = () => {
+    cancelAnimationFrame(request);
+    request = 0;
+    button.textContent = "Play";
+  };
+  const finish = () => {
+    entrance?.disconnect();
+    stop();
+    show(Infinity);
+  };
+  const play = (done) => {
+    const from = now < plot.steps() ? now : 0;
+    let began = null;
+    const tick = (time) => {
+      began ??= time;
+      const step = from + ((time - began) / PLAYING) * plot.steps();
+      if (step >= plot.steps()) {
+        finish();
+        done();
+        return;
+      }
+      show(reduced.matches ? Math.floor(step) : step);
+      request = requestAnimationFrame(tick);
+    };
+    button.textContent = "Pause";
+    request = requestAnimationFrame(tick);
+  };
+  button.addEventListener("click", () => {
+    entrance?.disconnect();
+    if (request) {
+      stop();
+      say(`Paused at ${told()}.`);
+    } else {
+      say(`Playing ${plot.steps()} steps.`);
+      play(() => say(`Played: all ${plot.steps()} steps are shown.`));
+    }
+  });
+  const entrance = spec.play === "once" && !reduced.matches
+    ? new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      entrance.disconnect();
+      play(() => {});
+    }, { threshold: 0.3 })
+    : null;
+  entrance?.observe(plot.node);
+  return { node: html("div", { class: "lc-surface-play" }, button, count), finish };
 }
 
 // Not every step needs a marker: only those some pixels from the last one that has one.

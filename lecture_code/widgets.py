@@ -162,7 +162,7 @@ class Live(anywidget.AnyWidget):
             )
         self._controls = {control.name: control for control in controls}
 
-    def _begin(self, *, title, kind, runs, labels, readout, axes, alt, caption):
+    def _begin(self, *, title, kind, runs, labels, readout, axes, alt, caption, play=False):
         """Everything a page is told once; the window must be known."""
         for name in runs:
             if name not in figures.STYLE:
@@ -185,6 +185,7 @@ class Live(anywidget.AnyWidget):
             "axes": [{"name": name, "ticks": self._ticks(axis)} for axis, name in enumerate(axes)],
             "aspect": self._aspect(),
             "unit": UNIT,
+            "play": play,
             "default": choice,
         }
         super().__init__(spec=spec, choice=choice, caption=caption, frame=self._frame(choice))
@@ -262,15 +263,16 @@ class Live(anywidget.AnyWidget):
 
     def picture(self) -> Figure:
         """The figure at the default values, for print and for pages without JavaScript."""
-        figure, axes = figures.panel(5.6, 5.6 * min(max(self.spec["aspect"], 0.5), 1))
+        said = self._said(self.spec["default"])
+        lines = [self.spec["title"], *(", ".join(said[i : i + 2]) for i in range(0, len(said), 2))]
+        height, title = 5.6 * min(max(self.spec["aspect"], 0.5), 1), 0.17 * len(lines) + 0.12
+        figure, axes = figures.panel(5.6, height + title, top=title)
         self._draw(axes, self._values(self.spec["default"]))
         across, up = (axis["name"] for axis in self.spec["axes"])
         axes.set(xlim=self._window[0], ylim=self._window[1], xlabel=across, ylabel=up)
         axes.grid(False)
         axes.legend(fontsize="small", frameon=False, labelcolor=figures.INK)
-        said = self._said(self.spec["default"])
-        lines = [", ".join(said[i : i + 2]) for i in range(0, len(said), 2)]
-        axes.set_title("\n".join([self.spec["title"], *lines]), loc="left", fontsize="small")
+        axes.set_title("\n".join(lines), loc="left", fontsize="small")
         return figure
 
     def _repr_mimebundle_(self, **kwargs):
@@ -345,6 +347,9 @@ class SurfaceWidget(Live):
     readout: dict from a label to a function of the `Record` of one run that returns a text; the
     first one is the one that is spoken. window: ((x_lo, x_hi), (y_lo, y_hi)), the surface's domain
     if None. caption: HTML, asks a question and answers it; alt: what is seen at the default values.
+    play: True for a button that draws the paths step by step, in four seconds; "once" to do so
+    by itself, too, when the figure first comes into view, unless the reader has asked the system
+    for less motion. A path that has left the view waits there for the others.
 
     Raises ValueError in one line for more than three sliders, unknown names and too much data.
 
@@ -375,7 +380,10 @@ class SurfaceWidget(Live):
         readout: Mapping[str, Callable[[Record], str]] | None = None,
         window=None,
         axes: tuple[str, str] = ("x", "y"),
+        play: bool | str = False,
     ):
+        if play not in (False, True, "once"):
+            raise ValueError(f'play is {play!r}: it is True, False or "once"')
         self._take(controls)
         self._surface = self._part("surface", surface)
         self._start = self._part("start", start)
@@ -399,6 +407,7 @@ class SurfaceWidget(Live):
             axes=axes,
             alt=alt,
             caption=caption,
+            play=play,
         )
 
     def _draw(self, axes, values):

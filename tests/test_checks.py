@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import sys
 import types
 from pathlib import Path
@@ -20,7 +21,7 @@ from exercises.questions import (
     examples,
     try_answer,
 )
-from lecture_code.checks import check
+from lecture_code.checks import case, check
 from lecture_code.wire import dump, encode
 
 
@@ -175,7 +176,69 @@ def test_check_of_wrong_answers(student):
     assert "NameError: name 'np' is not defined (line 3 of the answer cell)" in said
     assert "import and define in it everything" in said
     said = student("tiny.1", RIGHT + "\nimport os")
-    assert "import of os is not allowed in an answer" in said and "(line 4 of" in said
+    assert "Import of os is not allowed in an answer" in said and "(line 4 of" in said
+
+
+def test_the_first_wrong_case_can_be_called(student):
+    """The last line of the check is a call that shows what went wrong."""
+    wrong = RIGHT.replace(
+        "return factor * vector", "return vector * factor * (np.ndim(vector) < 1)"
+    )
+    wrong = wrong.replace("def", "import numpy as np\ndef")
+    last = 'See it: from lecture_code.checks import case; scaled(**case("tiny.1", {}))'
+    said = student("tiny.1", wrong).splitlines()[-1].strip()
+    assert said == last.format(2)
+    namespace = {}
+    exec(
+        wrong + "\n" + said.removeprefix("See it: ").replace("scaled(", "out = scaled("), namespace
+    )
+    assert namespace["out"].tolist() == [0, 0, 0]
+    assert student("tiny.1", RIGHT + "[0]").endswith(last.format(1))  # raises in the first case
+    changing = RIGHT.replace("return", "vector *= factor; return").replace(
+        "factor * vector", "vector"
+    )
+    assert student("tiny.1", changing).endswith(last.format(2))
+    unsteady = "n = []\n" + RIGHT.replace("return", "n.append(0); 1 / (len(n) < 4); return")
+    assert student("tiny.1", unsteady.replace("n = []\n", "", 1) + "\nn = []").endswith(
+        last.format(4)
+    )
+    half = RIGHT.replace("return factor * vector", "if hasattr(vector, 'shape'): return 1.0")
+    assert student("tiny.1", half).endswith(last.format(1))  # None in the first part
+    number = "# answer: tiny.2\ndef number(n):\n    return [n]"
+    assert student("tiny.2", number).endswith('case; number(**case("tiny.2", 1))')
+    for key, source in {
+        "tiny.1": RIGHT,
+        "tiny.3": "choice = 'c'",
+        "tiny.p1": "value = 1.25",
+    }.items():
+        assert "case(" not in student(key, f"# answer: {key}\n{source}")
+
+
+def test_cases_are_the_public_ones(student):
+    drawn = [one.arguments for part in examples(PUBLIC.question("tiny.1"), 0) for one in part]
+    for number, (factor, vector) in enumerate(drawn, start=1):
+        given = case("tiny.1", number)
+        assert list(given) == ["factor", "vector"] and given["factor"] == factor
+        assert np.array_equal(given["vector"], vector)
+    case("tiny.1", 2)["vector"][:] = 0
+    assert case("tiny.1", 2)["vector"].all()  # a fresh copy every time
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "message"),
+    [
+        ("tiny.9", 1, "unknown question 'tiny.9'; the questions are: tiny.1, "),
+        ("other.1", 1, "other.checks.json is not in this folder; keep it beside"),
+        ("tiny.1", 5, "tiny.1 has no public case 5; choose one from 1 to 4"),
+        ("tiny.1", 0, "tiny.1 has no public case 0; choose one from 1 to 4"),
+        ("tiny.1", "2", "tiny.1 has no public case '2'; choose one from 1 to 4"),
+        ("tiny.3", 1, "tiny.3 asks for a value, not for a function; it has no inputs"),
+    ],
+)
+def test_a_case_that_is_not_there(student, key, number, message):
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        case(key, number)
+    assert "\n" not in str(error.value)
 
 
 def test_check_of_the_form_only(student):

@@ -58,6 +58,19 @@ def test_a_missing_answer_is_said(tmp_path, capsys):
     assert "no cell starts with '# answer: adagrad.1'" in capsys.readouterr().out
 
 
+def test_errors_in_a_public_case_are_told_as_in_the_notebook(tmp_path, capsys):
+    source = (
+        "# answer: adagrad.1\n"
+        "def adagrad_final(theta0, gradients, lr, lr_decay, accumulator0, epsilon):\n"
+        "    raise ValueError(f'{lr_decay} is no rate')\n"
+    )
+    assert main(["check", notebook(tmp_path / "a.ipynb", source), "-k", "adagrad.1"]) == 1
+    said = capsys.readouterr().out
+    rate = questions.examples(EXERCISE.question("adagrad.1"), questions.PUBLIC_SEED)
+    rate = rate[0][0].arguments[3]
+    assert f"ValueError: {rate} is no rate (line 3 of the answer cell)." in said
+
+
 def test_answers_cannot_write_here(tmp_path, capsys):
     target = tmp_path / "written"
     source = (

@@ -99,6 +99,49 @@ def test_rates_are_drawn_per_parameter_on_logarithmic_axes():
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (0.5, 0.8, ["0.5", "0.6", "0.7", "0.8"]),
+        (0.006, 0.015, ["0.006", "0.007", "0.008", "0.009", "0.01"]),
+        (0.02, 0.5, ["0.03", "0.1", "0.3"]),
+        (1, 60, ["1", "3", "10", "30"]),
+        (1, 600, ["1", "10", "100"]),
+        (0.31, 0.34, ["0.31", "0.32", "0.33", "0.34"]),
+    ],
+)
+def test_logarithmic_axes_have_three_labels_at_least(low, high, labels):
+    figure, axes = figures.panel(width=5)
+    axes.set(xscale="log", xlim=(low, high))
+    text = figures.svg(figure, "Nothing.")
+    assert re.findall(r">([\d.]+)</text>", text)[: len(labels)] == labels
+
+
+def test_wide_logarithmic_axes_keep_their_powers():
+    figure, axes = figures.panel()
+    axes.set(xscale="log", xlim=(1e-8, 1))
+    figures.svg(figure, "Nothing.")
+    assert all("10^" in label.get_text() for label in axes.get_xticklabels())
+
+
+def test_rates_have_a_label_that_is_seen():
+    figure, axes = figures.panel()
+    figures.draw_rates(axes, np.geomspace(0.009, 0.004, 40).reshape(-1, 2), ["x", "y"])
+    text = figures.svg(figure, "Rates fall.")
+    x = float(re.search(r'x="([-\d.]+)"[^>]*>effective learning rate<', text)[1])
+    assert x >= 8.5  # the ascent of letters of 11 points that lie on their side
+
+
+def test_words_that_are_cut_off_are_refused():
+    figure, axes = figures.panel()
+    axes.plot([1, 2], ["a name that needs much room", "another"])
+    with pytest.raises(ValueError, match=r"inches of the picture are cut off, left: .*panel\(left"):
+        figures.svg(figure, "Two names.")
+    figure, axes = figures.panel(width=5, left=2.6)
+    axes.plot([1, 2], ["a name that needs much room", "another"])
+    assert "a name that needs" in figures.svg(figure, "Two names.")
+
+
 def test_show_puts_pictures_above_one_caption(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)

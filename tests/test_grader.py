@@ -26,6 +26,7 @@ from exercises.questions import (
     FunctionQuestion,
     Mistake,
     Part,
+    PartScore,
     ValueQuestion,
     build_checks,
     names,
@@ -36,6 +37,7 @@ from tests.submissions import make
 
 SEED = 20_260_101
 LIMITS = Limits(cpu=1, wall=3.0)
+POINTS = make.EXERCISE.points
 ROOT = os.geteuid() == 0
 
 
@@ -65,7 +67,7 @@ def test_the_class_is_complete(sample):
         assert (out / "feedback" / result.submission.folder / "adagrad.html").is_file()
     with open(out / "totals.csv", newline="", encoding="utf-8") as file:
         totals = {row["student"]: int(row["points"]) for row in csv.DictReader(file)}
-    assert totals["right"] == make.EXERCISE.points == 19
+    assert totals["right"] == POINTS
     assert sum(totals.values()) == sum(int(row["points"]) for row in rows)
 
 
@@ -103,13 +105,48 @@ def test_what_students_read(sample):
         for name, result in results.items()
     }
     assert "All questions are correct." in pages["right"]
-    assert "19 of 19 points" in pages["right"]
-    assert pages["blank"].count("Not done yet") == 6
+    assert f"{POINTS} of {POINTS} points" in pages["right"]
+    assert pages["blank"].count("Not done yet") == len(make.EXERCISE.graded)
     assert "2 cells start with &#39;# answer" in pages["duplicated cell, right last"]
     assert "adagrad (1).ipynb: rename the file" in pages["another file name"]
     assert "import and define in it everything" in pages["needs another cell"]
     for page in pages.values():
         assert str(folder) not in page and str(make.ROOT) not in page
+
+
+def test_what_is_wrong_with_a_file_is_said_once(sample):
+    results, out, _ = sample
+    for name, words in {
+        "empty file": "The file is empty",
+        "nothing handed in": "There is no",
+    }.items():
+        folder = out / "feedback" / results[name].submission.folder
+        page = (folder / "adagrad.html").read_text("utf-8")
+        assert page.count(words) == 1 and f"0 of {POINTS} points" in page
+        assert "<section" not in page and "For every question" not in page
+
+
+def test_only_a_function_is_asked_to_return():
+    scores = tuple(grade.Score(one.key, 0, one.points, "not done yet") for one in TINY.questions)
+    page = report.feedback(
+        TINY, grade.Result(submissions.Submission("x", "x", "tiny", None), scores)
+    )
+    assert page.count("The answer is empty or gives None.") == 2
+    assert page.count("Does it return its result?") == 1
+
+
+def test_parts_with_one_message_share_a_line():
+    messages = ("", "You square.", "You square.")
+    parts = tuple(
+        PartScore(name, 1 - bool(message), 1, message)
+        for name, message in zip("abc", messages, strict=True)
+    )
+    one = grade.Score("tiny.1", 1, 3, "partial", "b, c: You square.", parts)
+    result = grade.Result(submissions.Submission("x", "x", "tiny", None), (one,))
+    page = report.feedback(TINY, result)
+    assert page.count("You square.") == 1
+    assert "<li>a (1 of 1):\ncorrect</li>" in page
+    assert "<li>b (0 of 1), c (0 of 1):\nYou square.</li>" in page
 
 
 class Harmless(html.parser.HTMLParser):
@@ -173,7 +210,7 @@ def test_other_seeds_give_the_same_grades(tmp_path):
     with Sandbox(LIMITS) as box:
         for seed in (1, 987_654_321_987):
             blank, right = grade.grade_all(found, make.EXERCISE, seed, box, workers=2)
-            assert (blank.points, right.points) == (0, 19)
+            assert (blank.points, right.points) == (0, POINTS)
 
 
 # --- every exercise
@@ -801,6 +838,59 @@ def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
     assert "nonesuch_final.ipynb: rename" in submissions.find(tmp_path, "nonesuch")[3].problem
 
 
+def summarized(results, out):
+    report.write(out, results)
+    with open(out / "summary.csv", newline="", encoding="utf-8") as file:
+        return {(row["exercise"], row["question"]): row for row in csv.DictReader(file)}
+
+
+def test_the_class_at_a_glance(tmp_path):
+    """Means and counts are of the notebooks that could be read; files are counted once each."""
+
+    def result(student, *scores):
+        status = "missing" if "There is no" in scores[0].message else ""
+        return grade.Result(submissions.Submission(student, student, "tiny", None, status), scores)
+
+    def score(points, status, message="", parts=()):
+        return grade.Score("tiny.1", points, 3, status, message, tuple(parts))
+
+    def choice(points, status, message=""):
+        return grade.Score("tiny.2", points, 1, status, message)
+
+    def file(status, message):
+        return (score(0, status, message), choice(0, status, message))
+
+    both = [PartScore("numbers", 0, 1, "You square."), PartScore("arrays", 0, 2, "You square.")]
+    half = [PartScore("numbers", 1, 1), PartScore("arrays", 0, 2, "You square.")]
+    results = [
+        result("a", score(3, "correct"), choice(1, "correct")),
+        result("b", score(0, "wrong", "You square.", both), choice(0, "wrong", "=SUM(1)")),
+        result("c", score(1, "partial", "arrays: You square.", half), choice(1, "correct")),
+        result("d", score(0, "missing", "No cell."), choice(0, "not done yet", "not done yet")),
+        *(result(name, *file("unreadable", "The file is empty.")) for name in "ef"),
+        result("g", *file("missing", "There is no tiny.ipynb.")),
+    ]
+    rows = summarized([(TINY, results)], tmp_path)
+    assert list(rows) == [("tiny", "all questions"), ("tiny", "tiny.1"), ("tiny", "tiny.2")]
+    everything, first, second = rows.values()
+    for row in rows.values():
+        assert row["notebooks"] == "4"
+    assert (everything["mean_points"], everything["max_points"]) == ("1.50", "4")
+    assert (everything["missing"], everything["unreadable"]) == ("1", "2")
+    assert (everything["count_1"], everything["message_1"]) == ("2", "The file is empty.")
+    assert (everything["count_2"], everything["message_2"]) == ("1", "There is no tiny.ipynb.")
+    assert (first["mean_points"], first["max_points"]) == ("1.00", "3")
+    counts = {name: int(first[name]) for name in report.WORDS if first[name] != "0"}
+    assert counts == {"correct": 1, "partial": 1, "wrong": 1, "missing": 1}
+    assert [first[f"{what}_{i}"] for i in (1, 2, 3) for what in ("count", "message")] == (
+        ["2", "You square.", "1", "No cell.", "", ""]
+    )
+    assert second["mean_points"] == "0.50" and second["not done yet"] == "1"
+    assert second["message_1"] == "'=SUM(1)" and second["message_2"] == ""
+    nobody = summarized([(TINY, results[-1:])], tmp_path)["tiny", "tiny.1"]
+    assert (nobody["notebooks"], nobody["mean_points"]) == ("0", "")
+
+
 # --- the command line
 
 
@@ -846,6 +936,7 @@ def test_grading_one_exercise_keeps_the_others(two, tmp_path):
     for name in ("other", "one", "one"):
         run(folder, "--out", apart, "--exercise", name)
     assert contents(apart) == together
+    assert b"other,other.1,1,3.00,3" in together["summary.csv"]
     shutil.rmtree(folder / "=bob")
     run(folder, "--out", apart, "--exercise", "one")
     totals = (apart / "totals.csv").read_text().splitlines()[1:]
@@ -886,17 +977,21 @@ def test_grade_a_folder(classroom, capsys):
     folder, out = classroom
     assert main(["grade", str(folder), "--out", str(out), "--workers", "2"]) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("graded 3 submissions; wrote ") and "3/3" in said.err
+    assert said.out == (
+        f"graded 3 submissions; wrote grades.csv, totals.csv, summary.csv and feedback/ in {out}\n"
+        f"the class at a glance: {out}/summary.csv\n"
+    )
+    assert "3/3" in said.err
     totals = (out / "totals.csv").read_text().splitlines()
     assert totals[1:] == [
-        "'=HYPERLINK(evil),adagrad,2,19",
-        "blank,adagrad,0,19",
-        "right,adagrad,19,19",
+        f"'=HYPERLINK(evil),adagrad,{make.SECOND.points},{POINTS}",
+        f"blank,adagrad,0,{POINTS}",
+        f"right,adagrad,{POINTS},{POINTS}",
     ]
     assert stat.S_IMODE((out / "seed.json").stat().st_mode) == 0o600
     seed = json.loads((out / "seed.json").read_text())["seed"]
     first = contents(out)
-    assert len(first) == 6
+    assert len(first) == 7
     assert main(["grade", str(folder), "--out", str(out), "--workers", "1"]) == 0
     assert contents(out) == first  # the stored seed is used again
     other = out.with_name("other")
@@ -918,7 +1013,7 @@ def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
     assert not out.exists()
     assert main(["grade", str(folder), "--out", str(out), "--unsafe"]) == 0
     assert "WARNING: --unsafe runs the students' code without a sandbox" in capsys.readouterr().err
-    assert "right,adagrad,19,19" in (out / "totals.csv").read_text()
+    assert f"right,adagrad,{POINTS},{POINTS}" in (out / "totals.csv").read_text()
 
 
 @pytest.mark.parametrize(

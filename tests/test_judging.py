@@ -5,7 +5,7 @@ import pytest
 
 from lecture_code import judging
 from lecture_code.answers import Reply
-from lecture_code.judging import DIFFERENCES, NO_OUTPUT, Case, compare, judge
+from lecture_code.judging import DIFFERENCES, NO_OUTPUT, Case, compare, facts, judge
 from lecture_code.wire import decode, encode
 
 # --- comparing
@@ -100,9 +100,12 @@ def verdict(given_, **options):
 def test_judgement():
     assert verdict(replies(2.0, 4.0)).status == "correct"
     assert verdict(replies(None, None)).status == "not done yet"
-    assert verdict(replies(2.0, None)).message == DIFFERENCES["type"]
+    half = " Right for 1 of 2 inputs."
+    assert verdict(replies(2.0, None)).message == DIFFERENCES["type"] + half
+    assert verdict(replies(2.0, np.nan)).message == DIFFERENCES["nan"] + half
     assert verdict(replies(1.0, 1.0)).message == "never one"
-    assert verdict(replies(1.0, 4.0)).message == DIFFERENCES["value"]
+    assert verdict(replies(1.0, 4.0)).message == DIFFERENCES["value"] + half
+    assert verdict(replies(-2.0, -4.0)).message == DIFFERENCES["value"] + " Only the sign differs."
     assert verdict(replies(8.0, 8.0)).message == DIFFERENCES["value"]
     assert verdict(replies(2.0, 3.0)).details == "3, expected 4 (for 2.0)"
     error = Reply("error", error="ValueError", line=3, text="ValueError: x = 1.0")
@@ -112,12 +115,82 @@ def test_judgement():
     assert verdict([Reply("error", error="NotImplementedError")] * 2).status == "not done yet"
 
 
+def test_a_choice_is_from_the_options():
+    def chosen(value):
+        return judge([Case((), "b", ("a",))], [Reply("value", value)], hints=("Not a.",), **options)
+
+    options = {"options": ("a", "b", "c")}
+    assert [chosen(value).message for value in "abc"] == ["Not a.", "", DIFFERENCES["value"]]
+    assert chosen("d").message == DIFFERENCES["option"]
+    assert chosen(["b"]).message == DIFFERENCES["type"]
+
+
 def test_changed_arguments_are_told():
     changed = replies(2.0, 4.0, arguments=((1.0,), (9.0,)))
     assert verdict(changed).status == "correct"
     found = verdict(changed, pure=True)
-    assert found.status == "wrong" and "changes its arguments" in found.message
+    assert found.status == "wrong"
+    assert found.message.startswith("The values are right, but the function changes its arguments;")
+    form = verdict(changed, pure=True, values=False)  # which values are right is not known then
+    assert form.message.startswith("The function changes its arguments;")
+    both = verdict(replies(1.0, 1.0, arguments=((1.0,), (9.0,))), pure=True)
+    assert both.message.startswith("never one The function changes its arguments;")
     assert verdict(replies(2.0, 4.0, arguments=(None, None)), pure=True).status == "correct"
+
+
+ROW = np.array([1.0, -2.0, 0.0])
+ONES = np.ones(2)
+
+
+@pytest.mark.parametrize(
+    ("expected", "outputs", "said"),
+    [
+        ([2.0, 4.0, 6.0], [2.0, 5.0, 7.0], "Right for 1 of 3 inputs."),
+        ([2.0, ROW, 6.0], [2.0, 2 * ONES, 6.0], "Right for single numbers, wrong for arrays."),
+        ([2.0, ROW, ROW], [5.0, ROW, ROW], "Right for arrays, wrong for single numbers."),
+        ([2.0, ROW, ROW], [2.0, ROW, ONES], "Right for 2 of 3 inputs."),
+        ([2.0, ROW], [-2.0, -ROW], "Only the sign differs."),
+        ([2.0, ROW], [-2.0, abs(ROW)], "Only the sign differs."),
+        ([(1.0, {"a": 2.0})], [[1.0, {"a": -2.0}]], "Only the sign differs."),
+        (
+            [2.0, 4.0, 6.0],
+            [2.0, 4.0, -6.0],
+            "Right for 2 of 3 inputs; for the others only the sign differs.",
+        ),
+        ([2.0, ROW], [6.0, 3 * ROW], "Every number is off by the same factor."),
+        ([2.0, ROW], [-6.0, -3 * ROW], "Every number is off by the same factor."),
+        (
+            [2.0, ROW, 5.0],
+            [6.0, 3 * ROW, 5.0],
+            "Right for 1 of 3 inputs; for the others every number is off by the same factor.",
+        ),
+        ([2.0, ROW], [6.0, 2 * ROW], ""),
+        ([ROW, -ROW], [3 * ROW + [0, 0, 1e-3], -3 * ROW], ""),
+        # One number, or equal ones, are always off by some factor; none at all is no factor.
+        ([2.0], [3.0], ""),
+        ([2 * ONES], [3 * ONES], ""),
+        ([2.0, ROW], [0.0, 0 * ROW], ""),
+        ([2.0, 4.0], [np.inf, np.inf], ""),
+        ([2.0, np.inf], [6.0, -np.inf], ""),
+        ([2.0, ROW], [6.0, 3 * ONES], ""),
+        ([2.0, 4.0], ["6.0", None], ""),
+        ([True, False], [False, True], ""),
+        (["a", "b"], ["b", "a"], ""),
+        ([np.array(1j), np.array(1.0 + 0j)], [np.array(-1j), np.array(2.0 + 0j)], ""),
+        ([np.zeros(0), 1.0], [np.zeros(0), 2.0], "Right for arrays, wrong for single numbers."),
+    ],
+)
+def test_facts_about_values_that_differ(expected, outputs, said):
+    cases = [Case((1.0,), one) for one in expected]
+    assert facts(cases, outputs) == said
+
+
+def test_facts_know_the_tolerance():
+    case = Case((np.float32([1, 2]),), np.array([1.0, 2.0]))
+    assert facts([case], [np.array([3.0, 6.00001])]) == "Every number is off by the same factor."
+    assert (
+        facts([Case((), 1.0), Case((), 4.0)], [-1.0, -4.01], atol=0.1) == "Only the sign differs."
+    )
 
 
 def test_a_judge_replaces_the_comparison():

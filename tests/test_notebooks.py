@@ -19,7 +19,7 @@ SOURCES = nb.notebooks()
 NOTEBOOKS = SOURCES + STUDENT
 LINES = 12
 FOLDED = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
-NO_NUMBERS = {"index", "notation", "bibliography", "status"}
+NO_NUMBERS = {"index", "reading", "notation", "glossary", "bibliography", "status"}
 
 
 def name(path):

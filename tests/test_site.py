@@ -146,6 +146,16 @@ def test_a_chapter_downloads_under_a_name_that_no_exercise_has():
     assert mend('<a href="../_sources/book/adam.ipynb">').startswith('<a download="adam-chapter')
 
 
+def test_the_page_on_installing_says_what_the_download_says():
+    (wheel,) = (site.STUDENT / "adagrad").glob("*.whl")
+    readme = (site.STUDENT / "adagrad" / "README.md").read_text("utf-8")
+    commands = re.findall(r"^    (python -m pip install .*)$", readme, re.MULTILINE)
+    said = site.written(site.page_source("book/reading"))
+    assert len(commands) >= 3
+    assert [command for command in commands if command not in said] == []
+    assert f"%pip install {wheel.name}" in said
+
+
 def test_no_solution_is_published(published):
     assert leaks([site.HTML], read_secrets()) == []
 

@@ -413,6 +413,7 @@ def test_a_split_does_not_choose_its_own_rate():
     assert found.best == 0.4 and found.at_edge
     assert found.picked.tolist() == [2, 2, 2]
     assert found.scores.tolist() == [2, 2, 2]
+    assert str(found) == "log loss 2.0000, best lr 0.4 (edge)"
     alone = Sweep(rates=np.array([0.1, 0.2]), losses=np.array([[1, 9], [2, 2]]))
     assert alone.picked.tolist() == [1, 0]
     assert alone.scores.tolist() == [2, 9]

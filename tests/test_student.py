@@ -66,6 +66,33 @@ def test_files(out, name):
     assert wheel.name in readme and f"hand in `{name}.ipynb`" in readme
 
 
+def test_a_later_wheel_replaces_an_earlier_one(out, tmp_path):
+    """All wheels have the same version: the README's command installs the newer code anyway."""
+    readme = (out / "adagrad" / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"^    python -m (pip install .*\.whl)$", readme, re.MULTILINE)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    python = tmp_path / "env" / "bin" / "python"
+    for text in ("old", "new"):
+        folder = tmp_path / text
+        folder.mkdir()
+        (wheel,) = (out / "adagrad").glob("*.whl")
+        with zipfile.ZipFile(wheel) as built, zipfile.ZipFile(folder / wheel.name, "w") as made:
+            for name in built.namelist():
+                changed = f"print({text!r})" if name == "lecture_code/__init__.py" else None
+                made.writestr(name, changed or built.read(name))
+        pip, install, *rest = command.split()
+        subprocess.run(
+            [sys.executable, "-m", pip, "--python", python, install, "--no-index", *rest],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
+        done = subprocess.run(
+            [python, "-Ic", "import lecture_code"], capture_output=True, text=True
+        )
+        assert done.stdout == f"{text}\n"
+
+
 @every_exercise
 def test_requirements_are_the_pins_of_the_project(out, name):
     lines = (out / name / "requirements.txt").read_text("utf-8").splitlines()

@@ -62,9 +62,9 @@ def grid(widget):
     return widget.grid()
 
 
-def look_up(grid, widget, choice):
+def look_up(grid, spec, choice):
     """The frame at these positions, by the rule that `grid` states and live.js follows."""
-    sizes = {control["name"]: control["count"] for control in widget.spec["controls"]}
+    sizes = {control["name"]: control["count"] for control in spec["controls"]}
     frame = {}
     for part, table in grid.items():
         place = 0
@@ -94,7 +94,7 @@ def test_paths_of_the_grid_are_those_of_minimize(widget, grid):
     left = 0
     for choice in positions(widget, np.random.default_rng(1), 60):
         values = {c.name: c.at(choice[c.name]) for c in widget._controls.values()}
-        frame = look_up(grid, widget, choice)
+        frame = look_up(grid, widget.spec, choice)
         for name, optimizer in optimizers(values).items():
             bowl = Bowl(condition=values["curvature"])
             points = minimize(bowl, optimizer, START, STEPS, on_divergence="record").points
@@ -119,7 +119,7 @@ def test_readout_of_the_grid_is_what_lecture_code_computes(widget, grid):
     seen = set()
     for choice in positions(widget, np.random.default_rng(2), 60):
         values = {c.name: c.at(choice[c.name]) for c in widget._controls.values()}
-        frame = look_up(grid, widget, choice)
+        frame = look_up(grid, widget.spec, choice)
         assert frame["text.lr"] == number(values["lr"])
         assert frame["text.inside"] == ("on" if values["inside"] else "off")
         for name, optimizer in optimizers(values).items():
@@ -146,7 +146,7 @@ def test_readout_of_the_grid_is_what_lecture_code_computes(widget, grid):
 def test_a_frame_of_the_kernel_is_the_frame_of_the_grid(widget, grid):
     for choice in positions(widget, np.random.default_rng(3), 20):
         widget.choice = choice
-        assert widget.frame == look_up(grid, widget, choice)
+        assert widget.frame == look_up(grid, widget.spec, choice)
 
 
 def test_a_run_is_stored_only_for_the_controls_it_names(grid):
@@ -309,6 +309,7 @@ def slider(name, count=10):
         ),
         (lambda: setattr(one_slider(), "choice", {"eta": 1}), "choice names eta: it must name lr"),
         (lambda: one_slider(alt=" ").html(), "alt is empty"),
+        (lambda: one_slider(play="twice"), "play is 'twice': it is True, False or \"once\""),
     ],
 )
 def test_mistakes_are_told_in_one_line(wrong, message):

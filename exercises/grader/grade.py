@@ -123,8 +123,10 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
         return nothing("error", "The answer could not be judged; ask your instructor."), wall
 
 
-def collect(question: Question, source, allowed, cases, sandbox):
+def collect(question: Question, source, allowed, cases, sandbox, public=False):
     """Run an answer in a sandbox: (replies by part, reply that ended it before any call, wall).
+
+    public: the inputs may be shown, and so may what the answer says about them.
 
     When a call ends the process, its part gets that reply, and the next part a fresh process; but
     after a second timeout the remaining parts count as timeouts too.
@@ -145,7 +147,7 @@ def collect(question: Question, source, allowed, cases, sandbox):
                         if reply.status != "value":
                             return None, reply, wall
                     if function:
-                        reply = session.call(case.arguments)
+                        reply = session.call(case.arguments, public)
                     received.append(reply)
                 except Stopped as stopped:
                     wall = wall or stopped.wall

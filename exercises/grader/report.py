@@ -1,4 +1,4 @@
-"""Results as files: grades.csv, totals.csv and a feedback page for every submission."""
+"""Results as files: grades.csv, totals.csv, summary.csv and a feedback page for each submission."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import os
 import re
 import tempfile
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import jinja2
 
 from exercises.grader.grade import Result
-from exercises.questions import Exercise
+from exercises.questions import Exercise, FunctionQuestion, PartScore, Score
 from lecture_code.wire import clean
 
 # Where a semicolon, bar or tab separates cells, a formula may start in the middle of one.
 INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message")
 TOTALS = ("student", "exercise", "points", "max_points")
-TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS}
 WORDS = {
     "correct": "Correct",
     "partial": "Partly correct",
@@ -32,6 +32,12 @@ WORDS = {
     "refused": "Import not allowed",
     "unreadable": "Could not be read",
 }
+FREQUENT = 5  # messages that summary.csv has of a question
+SUMMARY = (
+    *("exercise", "question", "notebooks", "mean_points", "max_points", *WORDS),
+    *(f"{what}_{i}" for i in range(1, FREQUENT + 1) for what in ("count", "message")),
+)
+TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS, "summary.csv": SUMMARY}
 
 
 def write(out: Path, results: list[tuple[Exercise, list[Result]]]) -> None:
@@ -39,6 +45,7 @@ def write(out: Path, results: list[tuple[Exercise, list[Result]]]) -> None:
     same bytes. What the tables say of other exercises stays."""
     rows = {name: [] for name in TABLES}
     for exercise, of_class in results:
+        rows["summary.csv"] += summary(exercise, of_class)
         for result in of_class:
             submission = result.submission
             first = (submission.student, submission.exercise)
@@ -55,6 +62,56 @@ def write(out: Path, results: list[tuple[Exercise, list[Result]]]) -> None:
         header = TABLES[name]
         kept = [row for row in kept if row[header.index("exercise")] not in graded]
         write_file(out / name, table(header, rows[name], kept))
+
+
+def summary(exercise: Exercise, of_class: list[Result]) -> list[tuple]:
+    """The class at a glance: a row for all questions and one for each.
+
+    Means and counts are of the notebooks that could be read. The first row counts the files that
+    were missing or unreadable, once each, and says why. A message counts once a student.
+    """
+    problems, messages, readable = Counter(), Counter(), []
+    for result in of_class:
+        problem = _file_problem(result)
+        if problem:
+            problems[problem.status] += 1
+            messages[problem.message] += 1
+        else:
+            readable.append(result)
+    counts = [problems[status] if status in ("missing", "unreadable") else "" for status in WORDS]
+    mean = _mean([result.points for result in readable])
+    first = (exercise.name, "all questions", len(readable), mean, exercise.points, *counts)
+    rows = [first + _frequent(messages)]
+    for i, question in enumerate(exercise.graded):
+        scores = [result.scores[i] for result in readable]
+        statuses = Counter(score.status for score in scores)
+        messages = Counter(
+            message
+            for score in scores
+            for message in {part.message for part in score.parts} or {score.message}
+            if message and message not in WORDS
+        )
+        mean = _mean([score.points for score in scores])
+        row = (exercise.name, question.key, len(scores), mean, question.points)
+        rows.append((*row, *(statuses[status] for status in WORDS), *_frequent(messages)))
+    return rows
+
+
+def _file_problem(result: Result) -> Score | None:
+    """What every question says where there is no notebook that could be read."""
+    unreadable = {score.status for score in result.scores} == {"unreadable"}
+    return result.scores[0] if result.submission.status or unreadable else None
+
+
+def _mean(points) -> str:
+    return f"{sum(points) / len(points):.2f}" if points else ""
+
+
+def _frequent(messages) -> tuple:
+    """The cells of the most frequent messages, each after its count."""
+    ordered = sorted(messages.items(), key=lambda item: (-item[1], item[0]))[:FREQUENT]
+    cells = [cell for message, count in ordered for cell in (count, message)]
+    return (*cells, *[""] * (2 * FREQUENT - len(cells)))
 
 
 def earlier(out: Path) -> dict[str, list[tuple]]:
@@ -104,20 +161,28 @@ def feedback(exercise: Exercise, result: Result) -> str:
     rows = []
     for score in result.scores:
         question = exercise.question(score.key)
-        shared = len(score.parts) < 2 or all(part.message == score.message for part in score.parts)
+        parts: dict[str, list[PartScore]] = {}  # by what is said of them
+        for part in score.parts:
+            parts.setdefault(part.message, []).append(part)
         rows.append(
             {
                 "score": score,
                 "title": question.title,
+                "function": isinstance(question, FunctionQuestion),
                 "word": WORDS[score.status],
                 "message": clean(score.message, 2000),
                 "note": result.notes.get(score.key, ""),
-                "parts": () if shared else score.parts,
+                "parts": parts if len(parts) > 1 else (),
                 "source": clean(result.sources.get(score.key, ""), 20_000, keep="\n\t"),
             }
         )
     return TEMPLATE.render(
-        exercise=exercise, student=result.submission.student, result=result, rows=rows
+        exercise=exercise,
+        student=result.submission.student,
+        result=result,
+        problem=_file_problem(result),
+        words=WORDS,
+        rows=rows,
     )
 
 

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -266,11 +266,12 @@ class Session:
         request = {"source": source, "allowed": list(allowed), "name": name, "function": function}
         return self._exchange(request)
 
-    def call(self, arguments) -> Reply:
-        """Call the answer. The reply has neither text nor line, which can carry the arguments."""
+    def call(self, arguments, public: bool = False) -> Reply:
+        """Call the answer. Unless the arguments are public, the reply has neither text nor line,
+        which can carry them."""
         self.called = True
         reply = self._exchange({"arguments": tuple(arguments)})
-        return Reply(reply.status, reply.value, reply.arguments, reply.error)
+        return reply if public else replace(reply, line=None, text="")
 
     def close(self) -> None:
         """End the process and everything in its namespace."""

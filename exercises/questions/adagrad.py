@@ -13,6 +13,8 @@ from exercises.questions import (
     Mistake,
     Part,
     ValueQuestion,
+    between,
+    signed_gradients,
 )
 from lecture_code.objectives import Beale, Bowl
 
@@ -29,7 +31,16 @@ def adagrad_final(theta0, gradients, lr, lr_decay, accumulator0, epsilon):
     return theta
 
 
-def _final(first_t=1, start=True, decay=True, use_before=False, scale=None, together=False):
+def _final(
+    first_t=1,
+    start=True,
+    decay=True,
+    use_before=False,
+    scale=None,
+    together=False,
+    compound=False,
+    uphill=False,
+):
     """A wrong `adagrad_final`: each keyword changes one thing."""
 
     def final(theta0, gradients, lr, lr_decay, accumulator0, epsilon):
@@ -40,65 +51,52 @@ def _final(first_t=1, start=True, decay=True, use_before=False, scale=None, toge
             used = squares if use_before else new
             divisor = scale(used, epsilon) if scale else np.sqrt(used) + epsilon
             rate = lr / (1 + (t - 1) * lr_decay) if decay else lr
-            theta, squares = theta - rate * gradient / divisor, new
+            lr = rate if compound else lr
+            theta, squares = theta - (-rate if uphill else rate) * gradient / divisor, new
         return theta
 
     return final
 
 
-def _between(rng, low, high, digits=3):
-    """A number that reads well in a message."""
-    return round(float(rng.uniform(low, high)), digits)
-
-
-def _gradients(rng, steps, shape, dtype=float):
-    """Gradients of either sign; in about a third of the steps a coordinate's gradient is zero."""
-    sizes = rng.uniform(0.1, 2, (steps, *shape)) * rng.choice([-1, 1], (steps, *shape))
-    present = rng.random((steps, *shape)) < 0.7
-    present[0] = True
-    return np.asarray(np.where(present, sizes.round(2), 0), dtype=dtype)
-
-
-def _run(rng, shape, dtype=float, start=False, decay=False):
+def _run(rng, shape, dtype=float, start=False, decay=False, epsilon=False):
     steps = int(rng.integers(4, 12))
     return (
         np.asarray(rng.normal(size=shape), dtype=dtype).round(2),
-        _gradients(rng, steps, shape, dtype),
-        _between(rng, 0.05, 0.5),
-        _between(rng, 0.1, 1) if decay else 0.0,
-        _between(rng, 0.2, 2) if start else 0.0,
-        _between(rng, 0.01, 0.1),
+        signed_gradients(rng, steps, shape, dtype),
+        between(rng, 0.05, 0.5),
+        between(rng, 0.1, 1) if decay else 0.0,
+        between(rng, 0.2, 2) if start else 0.0,
+        between(rng, 0.01, 0.1) if epsilon else 0.0,
     )
 
 
-def _extreme(rng, start=False, decay=False):
+def _extreme(rng, start=0.0):
     """Two rows whose gradients differ by twenty powers of ten, and one that stays at zero."""
     steps, size = int(rng.integers(3, 7)), 10 ** rng.uniform(9, 11)
-    gradients = _gradients(rng, steps, (3, 2)) * np.array([[size], [1 / size], [0.0]])
-    accumulator0 = _between(rng, 0.2, 2) if start else 0.0
-    lr_decay = _between(rng, 0.1, 1) if decay else 0.0
-    return (np.zeros((3, 2)), gradients, float(size), lr_decay, accumulator0, float(0.1 / size))
+    gradients = signed_gradients(rng, steps, (3, 2)) * np.array([[size], [1 / size], [0.0]])
+    return np.zeros((3, 2)), gradients, float(size), between(rng, 0.1, 1), start, float(0.1 / size)
 
 
 def _plain_runs(rng):
-    return [_run(rng, (3,)), _run(rng, ()), _run(rng, (2, 3)), _extreme(rng)]
+    return [_run(rng, (3,)), _run(rng, ()), _run(rng, (2, 3))]
 
 
 def _started_runs(rng):
-    return [_run(rng, (3,), start=True), _run(rng, (), start=True), _extreme(rng, start=True)]
+    return [_run(rng, shape, start=True) for shape in ((3,), (), (2, 2))]
 
 
 def _decayed_runs(rng):
-    return [_run(rng, (3,), decay=True), _run(rng, (2, 2), decay=True), _extreme(rng, decay=True)]
+    return [_run(rng, shape, decay=True) for shape in ((3,), (2, 2), ())]
 
 
 def _whole_runs(rng):
-    both = {"start": True, "decay": True}
+    all_three = {"start": True, "decay": True, "epsilon": True}
     return [
-        _run(rng, (4,), np.float32, **both),
-        _run(rng, (2, 3), **both),
-        _run(rng, (), **both),
-        _extreme(rng, **both),
+        _run(rng, (4,), np.float32, **all_three),
+        _run(rng, (2, 3), **all_three),
+        _run(rng, (3,), decay=True, epsilon=True),
+        _extreme(rng),
+        _extreme(rng, start=between(rng, 0.2, 2)),
     ]
 
 
@@ -115,7 +113,7 @@ final_question = FunctionQuestion(
         Part(name="plain AdaGrad", points=1, draw=_plain_runs),
         Part(name="a sum that starts at accumulator0", points=1, draw=_started_runs),
         Part(name="a decaying learning rate", points=1, draw=_decayed_runs),
-        Part(name="both at once, also in float32", points=1, draw=_whole_runs),
+        Part(name="everything at once, with epsilon", points=1, draw=_whole_runs),
     ),
     rtol=1e-7,
     atol=1e-5,
@@ -141,7 +139,7 @@ final_question = FunctionQuestion(
             name="epsilon-inside",
             hint=(
                 "Where the gradient is as large as the square root of epsilon, your first step is "
-                "0.71 of the learning rate: is epsilon inside the root?"
+                "0.71 of the learning rate: is your epsilon added to the root, or under it?"
             ),
             answer=_final(scale=lambda squares, epsilon: np.sqrt(squares + epsilon)),
         ),
@@ -152,6 +150,19 @@ final_question = FunctionQuestion(
                 "full lr: what should the factor of lr_decay be when t = 1?"
             ),
             answer=_final(first_t=2),
+        ),
+        Mistake(
+            name="compounding",
+            hint=(
+                "Your rate decays twice over: you divide a rate that was divided before. In every "
+                "step the formula begins with `lr` as it was passed."
+            ),
+            answer=_final(compound=True),
+        ),
+        Mistake(
+            name="uphill",
+            hint="Your steps have the right length and go uphill: look at the sign of the update.",
+            answer=_final(uphill=True),
         ),
         Mistake(
             name="no-decay",
@@ -229,6 +240,14 @@ rate_question = FunctionQuestion(
             answer=lambda g, lr, every, t: lr / (abs(g) * (t // every)),
         ),
         Mistake(
+            name="no-root",
+            hint=(
+                "With gradients ten times as large your rate is a hundred times smaller; it should "
+                "be ten times smaller. You divide by the sum of squares itself."
+            ),
+            answer=lambda g, lr, every, t: lr / (g * g * (t // every)),
+        ),
+        Mistake(
             name="every-step",
             hint=(
                 "Your rate falls in every step, also where the feature is absent. What does a zero "
@@ -293,14 +312,14 @@ def adagrad_l2(theta0, gradients, lr, decay, epsilon):
     return theta
 
 
-def _decayed(divisor, decoupled=False, penalty=True):
+def _decayed(divisor, decoupled=False, penalty=True, in_sum=True, uphill=False):
     def run(theta0, gradients, lr, decay, epsilon):
         theta = np.array(theta0)
         squares = np.zeros_like(theta)
         for gradient in gradients:
             g = gradient + decay * theta if penalty and not decoupled else gradient
-            squares = squares + g * g
-            step = lr * g / divisor(squares, epsilon)
+            squares = squares + (g * g if in_sum else gradient * gradient)
+            step = lr * g / divisor(squares, epsilon) * (-1 if uphill else 1)
             theta = theta - step - (lr * decay * theta if decoupled else 0)
         return theta
 
@@ -312,13 +331,16 @@ def _outside(squares, epsilon):
 
 
 def _tiny(rng):
-    """The first gradient is as large as the root of epsilon, from theta = 0; later ones vary."""
+    """The first gradient is as large as the root of epsilon, from theta = 0; later ones vary.
+
+    Epsilon is so small that it is felt under the root only: without it this part is right, too.
+    """
     cases = []
     for shape in ((), (3,), (2, 2)):
-        epsilon = float(f"{10 ** rng.uniform(-9, -7):.2g}")
-        gradients = _gradients(rng, int(rng.integers(2, 6)), shape)
+        epsilon = float(f"{10 ** rng.uniform(-16, -14):.2g}")
+        gradients = signed_gradients(rng, int(rng.integers(3, 7)), shape)
         gradients[0] = np.sign(gradients[0])
-        lr, decay = _between(rng, 0.05, 0.5), _between(rng, 0.1, 0.5)
+        lr, decay = between(rng, 0.05, 0.5), between(rng, 0.1, 0.5)
         scaled = gradients * np.sqrt(epsilon)
         cases.append((np.zeros(shape), scaled[:1], lr, decay, epsilon))
         cases.append((np.zeros(shape), scaled, lr, float(decay * np.sqrt(epsilon)), epsilon))
@@ -330,11 +352,11 @@ def _silent(rng):
     cases = []
     for shape in ((3,), (2, 3)):
         epsilon = float(f"{10 ** rng.uniform(-9, -7):.2g}")
-        gradients = _gradients(rng, int(rng.integers(3, 8)), shape) * np.sqrt(epsilon)
+        gradients = signed_gradients(rng, int(rng.integers(3, 8)), shape) * np.sqrt(epsilon)
         theta0 = rng.normal(size=shape).round(2)
         gradients[..., 1] = 0
         theta0[..., 1] = 0
-        lr, decay = _between(rng, 0.05, 0.5), float(rng.uniform(0.1, 0.5) * np.sqrt(epsilon))
+        lr, decay = between(rng, 0.05, 0.5), float(rng.uniform(0.1, 0.5) * np.sqrt(epsilon))
         cases.append((theta0, gradients, lr, decay, epsilon))
     return cases
 
@@ -391,6 +413,19 @@ bug_question = FunctionQuestion(
             answer=_decayed(_outside, decoupled=True),
         ),
         Mistake(
+            name="decay-outside-the-sum",
+            hint=(
+                "Your sum of squares does not know the decay. The line that adds it to the "
+                "gradient stood before the sum, and was right there."
+            ),
+            answer=_decayed(_outside, in_sum=False),
+        ),
+        Mistake(
+            name="uphill",
+            hint="Your steps have the right length and go uphill: look at the sign of the update.",
+            answer=_decayed(_outside, uphill=True),
+        ),
+        Mistake(
             name="decay-dropped",
             hint=(
                 "Your parameters are not decayed any more. The repair should leave the gradient of "
@@ -404,48 +439,62 @@ bug_question = FunctionQuestion(
 # 4. Does the dense feature slow the sparse one?
 
 
-def coupling(condition, angle, theta0, lr, steps):
-    """Largest gap between the second coordinates with the first one free and held."""
+def coupling(condition, angle, every, theta0, lr, steps):
+    """Where y ends, and the largest gap between the y of the two runs, x free and x held."""
     bowl = Bowl(condition=condition, angle=angle)
-    paths = [_second_path(bowl, mask, theta0, lr, steps) for mask in ([1.0, 1.0], [0.0, 1.0])]
-    return float(np.max(np.abs(paths[0] - paths[1])))
+    free, held = (_second(bowl, every, mask, theta0, lr, steps) for mask in (1.0, 0.0))
+    return [float(free[-1]), float(np.max(np.abs(free - held)))]
 
 
-def _second_path(bowl, mask, theta0, lr, steps, coordinate=1, shared=False, root=np.sqrt):
+def _second(bowl, every, mask, theta0, lr, steps, coordinate=1, shared=False, root=np.sqrt, hold=0):
+    """A coordinate after every step; `mask` multiplies the gradient of the coordinate `hold`."""
     theta, squares, path = np.array(theta0), np.zeros(2), []
-    for _ in range(steps):
-        gradient = bowl.gradient(theta) * mask
+    for t in range(1, steps + 1):
+        gradient = bowl.gradient(theta) * [1.0, float(t % every == 0)]
+        gradient[hold] *= mask
         squares = squares + (np.sum(gradient**2) if shared else gradient**2)
         theta = theta - lr * gradient / (root(squares) + 1e-10)
         path.append(theta[coordinate])
     return np.array(path)
 
 
-def _coupled(reduce=lambda gap: np.max(np.abs(gap)), held=(0.0, 1.0), at_zero=False, **path):
+def _coupled(reduce=lambda gap: np.max(np.abs(gap)), at_zero=False, always=False, **path):
     """A wrong `coupling`: each keyword changes one thing."""
 
-    def answer(condition, angle, theta0, lr, steps):
-        bowl = Bowl(condition=condition, angle=angle)
+    def answer(condition, angle, every, theta0, lr, steps):
+        bowl, every = Bowl(condition=condition, angle=angle), 1 if always else every
         start = np.array([0.0, theta0[1]]) if at_zero else theta0
-        free = _second_path(bowl, (1.0, 1.0), theta0, lr, steps, **path)
-        return float(reduce(free - _second_path(bowl, held, start, lr, steps, **path)))
+        free = _second(bowl, every, 1.0, theta0, lr, steps, **path)
+        held = _second(bowl, every, 0.0, start, lr, steps, **path)
+        return [float(free[-1]), float(reduce(free - held))]
 
     return answer
 
 
-def _bowls(rng):
-    """A bowl where the gap is largest on the way, one along the axes, and turned ones."""
-    side = rng.choice([-1, 1])
-    angle = float(side * _between(rng, 0.5, 0.75))
+def _start(rng):
+    side = int(rng.choice([-1, 1]))
     theta0 = rng.uniform(0.95, 1.05, 2).round(2) * [1, side] * rng.choice([-1, 1])
-    steps = int(rng.integers(60, 120))
-    condition, lr = _between(rng, 10, 50), _between(rng, 0.1, 0.3)
-    return [
-        (_between(rng, 3, 3.6), angle, theta0, _between(rng, 1.1, 1.4), steps),
-        (condition, 0.0, theta0, lr, steps),
-        (condition, -angle, theta0, lr, steps),
-        (condition, -angle, -theta0, lr, 2 * steps),
-    ]
+    return side, theta0
+
+
+def _along(rng):
+    cases = []
+    for _ in range(3):
+        _, theta0 = _start(rng)
+        condition, lr = between(rng, 3, 50), between(rng, 0.1, 0.3)
+        every, steps = int(rng.integers(2, 9)), int(rng.integers(20, 60))
+        cases.append((condition, 0.0, every, theta0, lr, steps))
+    return cases
+
+
+def _turned(rng):
+    """A bowl where the gap is largest on the way, and two from mirrored starts."""
+    side, theta0 = _start(rng)
+    angle, every = float(side * between(rng, 0.5, 0.75)), int(rng.integers(2, 7))
+    condition, lr, steps = between(rng, 10, 50), between(rng, 0.1, 0.3), int(rng.integers(60, 120))
+    far = between(rng, 3, 3.6), angle, every, theta0, between(rng, 1.1, 1.4), steps
+    mirrored = [(condition, -angle, every, sign * theta0, lr, 2 * steps) for sign in (1, -1)]
+    return [far, *mirrored]
 
 
 coupling_question = FunctionQuestion(
@@ -457,10 +506,50 @@ coupling_question = FunctionQuestion(
     needs=("What it sees and what it does not", "adagrad.1"),
     name="coupling",
     reference=coupling,
-    parts=(Part(name="bowls along the axes and turned", points=3, draw=_bowls),),
+    parts=(
+        Part(name="along the axes", points=1, draw=_along),
+        Part(name="turned", points=2, draw=_turned),
+    ),
     rtol=1e-5,
     atol=1e-9,
     mistakes=(
+        Mistake(
+            name="constant",
+            hint=(
+                "You return zeros without a run. The gap may turn out to be 0, but y does not end "
+                "there: take the steps, and see."
+            ),
+            answer=lambda condition, angle, every, theta0, lr, steps: [0.0, 0.0],
+        ),
+        Mistake(
+            name="never-coupled",
+            hint=(
+                "Your gap is 0 on every bowl. It is on those along the axes; what does the "
+                "gradient of y contain when the bowl is turned?"
+            ),
+            answer=_coupled(reduce=lambda gap: 0.0),
+        ),
+        Mistake(
+            name="y-in-every-step",
+            hint="In your runs y has a gradient in every step. What does `every` say?",
+            answer=_coupled(always=True),
+        ),
+        Mistake(
+            name="y-held",
+            hint=(
+                "You set the second component of the gradient to 0, so y stays where it starts. "
+                "Hold x, the first one, and watch y."
+            ),
+            answer=_coupled(hold=1),
+        ),
+        Mistake(
+            name="norm-over-steps",
+            hint=(
+                "You add up the gaps of all steps (as a norm does). The largest single one is "
+                "asked for."
+            ),
+            answer=_coupled(reduce=lambda gap: np.linalg.norm(gap)),
+        ),
         Mistake(
             name="end-only",
             hint=(
@@ -488,8 +577,8 @@ coupling_question = FunctionQuestion(
         Mistake(
             name="wrong-coordinate",
             hint=(
-                "Your gap is large even for the bowl along the axes: you follow the coordinate "
-                "that is held, not the other one."
+                "Your gap is large even for the bowl along the axes: you follow x, the coordinate "
+                "that is held, not y."
             ),
             answer=_coupled(coordinate=0),
         ),
@@ -524,9 +613,15 @@ def displacement(lr, first, second):
 def _turns(rng):
     cases = []
     for _ in range(5):
-        first, second = (int(10 ** rng.uniform(0.7, 4)) for _ in range(2))
+        first, second = (int(10 ** rng.uniform(2, 4)) for _ in range(2))
         cases.append((float(10 ** rng.uniform(-3, 0)), first, second))
     return cases
+
+
+def _few_turns(rng):
+    """Short enough to add up by hand."""
+    steps = rng.permutation([(1, 3), (2, 2), (3, 1), (2, 4), (4, 2)])[:4]
+    return [(between(rng, 0.1, 2), int(first), int(second)) for first, second in steps]
 
 
 def _path(lr, steps):
@@ -543,7 +638,10 @@ displacement_question = FunctionQuestion(
     name="displacement",
     reference=displacement,
     check="form",
-    parts=(Part(name="gradients that turn round", points=3, draw=_turns),),
+    parts=(
+        Part(name="up to six steps", points=1, draw=_few_turns),
+        Part(name="thousands of steps", points=2, draw=_turns),
+    ),
     rtol=1e-9,
     atol=1e-12,
     mistakes=(
@@ -586,13 +684,31 @@ displacement_question = FunctionQuestion(
             ),
         ),
         Mistake(
-            name="turn-off-by-one",
+            name="two-approximations",
             hint=(
-                "The turn comes one step too late or too early: the first `first` gradients are "
-                "+1, and gradient number first + 1 is the first that is -1."
+                "You take 2 sqrt(n) for each way and subtract. But step number first + 1 is not as "
+                "long as step number 1; and the exact sum is asked for."
+            ),
+            answer=lambda lr, first, second: float(2 * lr * (np.sqrt(first) - np.sqrt(second))),
+        ),
+        Mistake(
+            name="turn-too-early",
+            hint=(
+                "The turn comes one step too early: the first `first` gradients are +1, all of "
+                "them."
             ),
             answer=lambda lr, first, second: float(
                 _path(lr, first + second) - 2 * _path(lr, first - 1)
+            ),
+        ),
+        Mistake(
+            name="turn-too-late",
+            hint=(
+                "The turn comes one step too late: gradient number first + 1 is the first that is "
+                "-1."
+            ),
+            answer=lambda lr, first, second: float(
+                _path(lr, first + second) - 2 * _path(lr, first + 1)
             ),
         ),
     ),
@@ -600,21 +716,21 @@ displacement_question = FunctionQuestion(
 
 # 6. A learning rate with the right units
 
-TARGET, STEPS = 1e-3, 600
+TARGET, STEPS, START = 1e-3, 200, (4.0, -0.75)
 
 
 def learning_rate(width, height):
     """The rate is measured in units of theta; AdaGrad does not see the height of the surface."""
-    return 1.0 * width
+    return 1.3 * width
 
 
 def _judge_rate(arguments, lr):
-    """Run AdaGrad on height * Beale(theta / width) from three starts near width * (1, 1.5)."""
+    """Run AdaGrad on height * Beale(theta / width) from three starts near width * START."""
     width, height = arguments
     if lr <= 0:
         return "A learning rate is positive."
     rng = np.random.default_rng(np.array(arguments).view(np.uint32))  # starts of its own per case
-    theta = width * (np.array([1.0, 1.5]) + rng.uniform(-0.03, 0.03, (3, 2)))
+    theta = width * (np.array(START) + rng.uniform(-0.03, 0.03, (3, 2)))
     beale, squares, best = Beale(), np.zeros_like(theta), np.full(3, np.inf)
     with np.errstate(all="ignore"):
         for _ in range(STEPS):
@@ -628,11 +744,11 @@ def _judge_rate(arguments, lr):
 
 
 def _near_one(rng):
-    return [(float(rng.uniform(0.8, 1.25)), 1.0) for _ in range(2)]
+    return [_surface(rng, -0.45), _surface(rng, 0.45)]  # no one rate serves both
 
 
 def _narrow(rng):
-    return [_surface(rng, -1.95), _surface(rng, -1.05)]  # no one rate serves both
+    return [_surface(rng, -1.95), _surface(rng, -1.05)]
 
 
 def _wide(rng):
@@ -655,7 +771,7 @@ def _near(unit):
 
     def matches(arguments, lr):
         wrong, width = unit(*arguments), arguments[0]
-        return 0.3 < lr / wrong < 4 and not 1 / 3 < wrong / width < 3
+        return 0.3 < lr / wrong < 4 and not 1 / 2.2 < wrong / width < 2.2
 
     return matches
 
@@ -682,7 +798,7 @@ rate_choice_question = FunctionQuestion(
             name="library-default",
             hint=(
                 "0.01 is a library's default. With gradients of constant size T steps travel about "
-                "2 lr sqrt(T): how far is the minimum, and how far do 600 steps take you?"
+                "2 lr sqrt(T): how far is the minimum, and how far do 200 steps take you?"
             ),
             answer=lambda width, height: 0.01,
             matches=lambda arguments, lr: lr == 0.01,
@@ -693,7 +809,7 @@ rate_choice_question = FunctionQuestion(
                 "Your rate does not grow with the width of the surface. AdaGrad's first step is as "
                 "long as the learning rate: in which units is it measured?"
             ),
-            answer=lambda width, height: 0.5,
+            answer=lambda width, height: 1.3,
             matches=_near(lambda width, height: 1.0),
         ),
         Mistake(
@@ -702,7 +818,7 @@ rate_choice_question = FunctionQuestion(
                 "Your rate falls when the surface gets wider. On a wider surface the minimum is "
                 "further away: should the steps be shorter there?"
             ),
-            answer=lambda width, height: 0.5 / width,
+            answer=lambda width, height: 1.3 / width,
             matches=_near(lambda width, height: 1 / width),
         ),
         Mistake(
@@ -739,16 +855,16 @@ rate_choice_question = FunctionQuestion(
                 "and leaves the valley before the sum of squares can shorten the steps."
             ),
             answer=lambda width, height: 10.0 * width,
-            matches=lambda arguments, lr: lr > 3 * arguments[0],
+            matches=lambda arguments, lr: lr > 2 * arguments[0],
         ),
         Mistake(
             name="too-small",
             hint=(
                 "Your rate is too small: every run is still on its way when the steps are used up. "
-                "Compare the distance to the minimum with the distance travelled."
+                "Compare the distance to the minimum with the distance traveled."
             ),
-            answer=lambda width, height: 0.1 * width,
-            matches=lambda arguments, lr: lr < 0.7 * arguments[0],
+            answer=lambda width, height: 0.5 * width,
+            matches=lambda arguments, lr: lr < 0.85 * arguments[0],
         ),
     ),
 )
@@ -827,7 +943,10 @@ both_places = FunctionQuestion(
     mistakes=(
         Mistake(
             name="swapped",
-            hint="Both numbers are right, in the wrong order: outside first, then inside.",
+            hint=(
+                "Both numbers are right, in the wrong order: first with epsilon added to the root, "
+                "then with epsilon under it."
+            ),
             answer=lambda g, epsilon: _first_steps(g, epsilon)[::-1],
         ),
         Mistake(

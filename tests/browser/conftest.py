@@ -4,7 +4,7 @@ import shutil
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from scripts import browser as chromium
 from scripts.serve import Server
@@ -17,9 +17,10 @@ READY = """async () => {
 }"""
 LIVE_READY = """() => [...document.querySelectorAll(".lc-live")].every(
   (figure) => "ready" in figure.dataset)"""
-BARE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Figures</title>
+BARE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
+<title>Figures</title>
 <link rel="stylesheet" href="book.css"><script type="module" src="live.js"></script>
-<main class="bd-article">{}</main></html>"""
+<main class="bd-article"><h1>Figures</h1>{}</main></html>"""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,8 @@ def load(browser, server):
     """with load(path, theme="light", width=1280, height=900, javascript=True, ...) as page: ...
 
     `path` is below the site, such as "book/adagrad.html". The page has its mathematics typeset and
-    its live figures ready. What goes wrong on it until the block ends fails the test.
+    its live figures ready. `page.problems` lists what went wrong on it so far; `page.first` is the
+    number of answers that the server had sent before.
     """
 
     @contextmanager
@@ -80,6 +82,7 @@ def load(browser, server):
 
         context.route("**/*", route)
         page = context.new_page()
+        page.path, page.problems, page.first = path, problems, len(server.sent)
         page.on("response", response)
         page.on("console", console)
         page.on("pageerror", lambda error: problems.append(f"{path}: page error: {error}"))
@@ -90,25 +93,45 @@ def load(browser, server):
                 page.evaluate(READY)
                 page.wait_for_function(LIVE_READY, timeout=10_000)
             yield page
+        except Error as error:
+            raise AssertionError("\n".join([*problems, str(error)])) from error
         finally:
             context.close()
-            assert not problems, "\n".join(problems)
 
     return load
+
+
+def nothing_went_wrong(page):
+    problems, page.problems[:] = list(page.problems), []
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture
 def open_page(load):
     """open_page(path, ...) -> a page of its own, as `load` gives it, until the test ends."""
     with ExitStack() as stack:
-        yield lambda *path, **how: stack.enter_context(load(*path, **how))
+        opened = []
+
+        def open_page(*path, **how):
+            opened.append(stack.enter_context(load(*path, **how)))
+            return opened[-1]
+
+        yield open_page
+        for page in opened:
+            nothing_went_wrong(page)
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def page(request, load):
-    """Every page of the book in turn, loaded once for all tests of a module."""
+def shared_page(request, load):
     with load(request.param) as page:
         yield page
+
+
+@pytest.fixture
+def page(shared_page):
+    """Every page of the book in turn, each loaded once for all tests of a module."""
+    yield shared_page
+    nothing_went_wrong(shared_page)
 
 
 @pytest.fixture
@@ -130,16 +153,16 @@ def draw(open_page, tmp_path):
 
 @pytest.fixture(scope="session")
 def violations():
-    """violations(page) -> what axe-core finds, one line for each element."""
+    """violations(page, within="html", **options of axe.run) -> a line for each faulty element."""
     axe = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    # Only what is found crosses to Python: what passes is a hundred times as much.
+    run = "([within, how]) => axe.run(within, how).then((result) => result.violations)"
 
-    def violations(page):
+    def violations(page, within="html", **options):
         page.evaluate(axe)
-        # Only what was found crosses to Python: what passed is a hundred times as much.
-        found = page.evaluate("() => axe.run(document).then((result) => result.violations)")
         return [
             f"{rule['id']}: {node['html'][:200]}: {node['failureSummary'][:300]}"
-            for rule in found
+            for rule in page.evaluate(run, [within, options])
             for node in rule["nodes"]
         ]
 

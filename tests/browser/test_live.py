@@ -1,45 +1,21 @@
-"""The chapter's live figure in a browser: it shows what lecture_code computes, to everybody."""
+"""Every live figure of the book: it shows the data that the page carries, to everybody.
 
-import ast
+That the data are what `minimize` computes is for `tests/test_widgets.py`, and that a page draws
+that, too, for `test_surface.py`.
+"""
+
 import json
 import re
 
 import numpy as np
 import pytest
 
-from lecture_code.adagrad import AdaGrad
-from lecture_code.gradient_descent import GradientDescent
-from lecture_code.minimize import minimize
-from lecture_code.objectives import Bowl
-from lecture_code.widgets import UNIT, number
 from scripts.site import ROOT
+from tests.browser.live import FIGURE, LiveFigure
+from tests.browser.pages import PAGES, look
+from tests.browser.test_accessibility import COLORS
 
-PATH = "book/adagrad.html"
-FIGURE = "figure.lc-live"
-RUNS = ("gradient_descent", "adagrad")
-
-# Puts a control at a position as a reader does, and hands back what stands there at once.
-MOVE = """([figure, index, position]) => {
-  const input = document.querySelectorAll(`${figure} .lc-surface input`)[index];
-  if (input.type === "range") input.value = position; else input.checked = position;
-  input.dispatchEvent(new Event(input.type === "range" ? "input" : "change", { bubbles: true }));
-}"""
-SHOWN = """(figure) => {
-  const node = document.querySelector(figure);
-  const text = (selector, root = node) =>
-    [...root.querySelectorAll(selector)].map((found) => found.textContent);
-  const runs = {};
-  for (const card of node.querySelectorAll(".lc-surface-run")) {
-    const name = card.dataset.run;
-    const line = node.querySelector(`path[data-run="${name}"]`);
-    runs[name] = { told: text("dd", card), d: line.getAttribute("d") };
-  }
-  const box = node.querySelector(".lc-surface clipPath rect");
-  return { runs, outputs: text("output"), said: text("[aria-live=polite]").join(),
-    label: node.querySelector(".lc-surface-plot").getAttribute("aria-label"),
-    size: [Number(box.getAttribute("width")), Number(box.getAttribute("height"))] };
-}"""
-COLOURS = """(selector) => {
+COLOURS = """(node, selector) => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgb = (colour) => {
     canvas.clearRect(0, 0, 1, 1);
@@ -47,142 +23,137 @@ COLOURS = """(selector) => {
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
-  return [...document.querySelectorAll(selector)].map((node) => {
-    const style = getComputedStyle(node);
-    const page = getComputedStyle(node.closest("figure")).backgroundColor;
-    return [rgb(node instanceof SVGElement ? style.fill : style.color), rgb(page)];
+  const page = rgb(getComputedStyle(node).backgroundColor);
+  return [...node.querySelectorAll(selector)].map((text) => {
+    const style = getComputedStyle(text);
+    return [rgb(text instanceof SVGElement ? style.fill : style.color), page];
   });
+}"""
+FITS = """(figure) => {
+  const right = figure.getBoundingClientRect().right;
+  return figure.scrollWidth <= figure.clientWidth
+    && [...figure.querySelectorAll(".lc-surface *")]
+      .filter((node) => !node.closest("clipPath, g[clip-path]"))
+      .every((node) => node.getBoundingClientRect().right <= right);
+}"""
+FOLLOWS = """([figure, index]) => {
+  const plot = document.querySelectorAll(figure)[index].querySelector(".lc-surface-plot");
+  return plot.viewBox.baseVal.width === Math.round(plot.getBoundingClientRect().width);
 }"""
 
 
-@pytest.fixture(scope="module")
-def widget():
-    """The widget of the chapter, made by the chapter's own cell."""
-    notebook = json.loads((ROOT / "book" / "adagrad.ipynb").read_text("utf-8"))
-    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    [cell] = [source for source in cells if "SurfaceWidget(\n" in source]
-    imports = [
-        node
-        for source in cells
-        for node in ast.parse(re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE)).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
-    *body, last = ast.parse(cell).body
-    body = [*imports, *body, ast.Assign([ast.Name("widget", ast.Store())], last.value)]
-    namespace = {}
-    exec(compile(ast.fix_missing_locations(ast.Module(body, [])), "adagrad", "exec"), namespace)
-    return namespace["widget"]
+def made(path):
+    """How many live figures the notebook of a page makes."""
+    file = (ROOT / path).with_suffix(".ipynb")
+    if not path.startswith("book/") or not file.is_file():
+        return 0
+    cells = json.loads(file.read_text("utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return len(re.findall(r"\b(?:Surface|Curve)Widget\(", code))
 
 
-def expected(widget, choice):
-    """What `minimize` gives for both methods at these positions: a dict of records."""
-    condition, lr, epsilon, inside = (
-        control.at(choice[name]) for name, control in widget._controls.items()
-    )
-    methods = {
-        "gradient_descent": GradientDescent(lr=lr),
-        "adagrad": AdaGrad(lr=lr, epsilon=epsilon, epsilon_inside=inside),
-    }
-    start = widget._start.at({})
-    return {
-        name: minimize(Bowl(condition), method, start, widget._steps, on_divergence="record")
-        for name, method in methods.items()
-    }
+FIGURES = {path: made(path) for path in PAGES if made(path)}
+each = [(path, index) for path, count in FIGURES.items() for index in range(count)]
+every_figure = pytest.mark.parametrize(("path", "index"), each)
 
 
-def assert_shows(shown, widget, choice):
-    texts = [control.text(choice[name]) for name, control in widget._controls.items()]
-    assert shown["outputs"] == texts[:3]
-    low, size = widget._window[:, 0], np.ptp(widget._window, axis=1)
-    width, height = shown["size"]
-    for name, record in expected(widget, choice).items():
-        run = shown["runs"][name]
-        assert run["told"][0] == number(record.losses[-1])
-        step = np.abs(record.points[1] - record.points[0])
-        assert run["told"][1] == ", ".join(map(number, step))
-        assert f"{widget.spec['readout'][0]} {run['told'][0]}" in shown["label"]
-        drawn = np.array(re.findall(r"-?[\d.]+", run["d"]), dtype=float).reshape(-1, 2)
-        true = (record.points - low) / size * [width, -height] + [0, height]
-        same = len(drawn) - (len(drawn) < len(true))  # the last one is on the border, if any is
-        assert same > 0
-        off = np.abs(drawn[:same] - true[:same]).max()
-        assert off <= 0.5 * max(width, height) / UNIT + 0.06  # half a unit, then a tenth of a pixel
+@pytest.fixture(scope="module", params=each, ids=lambda one: f"{one[0]}-{one[1]}")
+def shared_page(request, load):
+    path, index = request.param
+    with load(path) as page:
+        page.index = index
+        yield page
 
 
 @pytest.fixture
-def page(open_page):
-    return open_page(PATH)
+def figure(page):
+    """The figure as a reader finds it."""
+    look(page)
+    figure = LiveFigure(page, page.index)
+    figure.node.get_by_role("button", name="Reset").click()
+    return figure
 
 
-def test_the_figure_is_live_and_shows_the_default(page, widget):
-    figure = page.locator(FIGURE)
-    assert figure.count() == 1
-    assert figure.get_attribute("data-ready") is not None
-    assert figure.locator(".lc-surface-plot").is_visible()
-    assert not figure.locator(".lc-live-static").is_visible()
-    assert_shows(page.evaluate(SHOWN, FIGURE), widget, widget.spec["default"])
+def test_every_figure_of_the_page_is_live(page):
+    assert page.locator(FIGURE).count() == FIGURES[page.path]
+    assert page.locator(f"{FIGURE}[data-ready]").count() == FIGURES[page.path]
 
 
-def test_the_keyboard_moves_a_slider(page, widget):
-    before = page.evaluate(SHOWN, FIGURE)
-    slider = page.get_by_role("slider", name=re.compile("Learning rate"))
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    choice = {**widget.spec["default"], "lr": widget.spec["default"]["lr"] + 1}
-    after = page.evaluate(SHOWN, FIGURE)
-    assert_shows(after, widget, choice)
-    text = widget._controls["lr"].text(choice["lr"])
-    assert slider.get_attribute("aria-valuetext") == text
-    for name in RUNS:
-        assert after["runs"][name]["d"] != before["runs"][name]["d"]
-    loss = number(expected(widget, choice)["adagrad"].losses[-1])
-    assert f"from {before['outputs'][1]} to {text}." in after["said"]
-    assert f"from {before['runs']['adagrad']['told'][0]} to {loss}" in after["said"]
-    page.keyboard.press("End")
-    last = {**choice, "lr": widget._controls["lr"].count - 1}
-    assert_shows(page.evaluate(SHOWN, FIGURE), widget, last)
+def test_it_shows_the_default(figure):
+    assert figure.node.locator(".lc-surface-plot").is_visible()
+    assert not figure.node.locator(".lc-live-static").is_visible()
+    figure.shows(figure.start)
 
 
-def test_every_combination_is_the_one_that_lecture_code_computes(page, widget):
+def test_the_keyboard_moves_every_slider(figure):
+    choice, before = dict(figure.start), figure.shown()
+    for index, control in enumerate(figure.kind("slider")):
+        slider = figure.node.get_by_role("slider", name=control["label"], exact=True)
+        slider.focus()
+        last = choice[control["name"]] == control["count"] - 1
+        figure.page.keyboard.press("ArrowLeft" if last else "ArrowRight")
+        choice[control["name"]] += -1 if last else 1
+        after = figure.shows(choice)
+        text = figure.frame(choice)[f"text.{control['name']}"]
+        assert slider.get_attribute("aria-valuetext") == text
+        assert f"{control['label']} from {before['outputs'][index]} to {text}." in after["said"]
+        for run in figure.spec["runs"]:
+            old, new = (shown["runs"][run["name"]]["told"] for shown in (before, after))
+            label = run["label"][0].upper() + run["label"][1:]
+            word = f"{label}: unchanged." if old == new else f"{label}: "
+            assert word in after["said"]
+            if old[0] != new[0]:
+                assert f"{figure.spec['readout'][0]} from {old[0]} to {new[0]}" in after["said"]
+        figure.page.keyboard.press("End")
+        choice[control["name"]] = control["count"] - 1
+        before = figure.shows(choice)
+
+
+def test_any_combination_shows_its_data(figure):
     rng = np.random.default_rng(1)
-    left = 0
+    pictures = set()
     for _ in range(25):
-        choice = {n: int(rng.integers(c.count)) for n, c in widget._controls.items()}
-        for index, position in enumerate(choice.values()):
-            page.evaluate(MOVE, [FIGURE, index, position])
-        shown = page.evaluate(SHOWN, FIGURE)
-        assert_shows(shown, widget, choice)
-        left += "left the view" in shown["runs"]["gradient_descent"]["told"][-1]
-    assert left > 2  # some of them diverge, and the page says so
+        choice = {n: int(rng.integers(c["count"])) for n, c in figure.controls.items()}
+        figure.move(choice)
+        shown = figure.shows(choice)
+        pictures.add(json.dumps([shown["runs"], shown["label"]]))
+    assert len(pictures) > 5
 
 
-def test_toggle_and_reset_work_by_keyboard(page, widget):
-    page.get_by_role("slider").last.focus()
-    page.keyboard.press("End")
-    [toggle] = [c for c in widget._controls.values() if c.kind == "toggle"]
-    page.get_by_role("checkbox", name=toggle.label).focus()
-    page.keyboard.press("Space")
-    choice = {**widget.spec["default"], "epsilon": widget._controls["epsilon"].count - 1}
-    shown = page.evaluate(SHOWN, FIGURE)
-    assert_shows(shown, widget, {**choice, toggle.name: 1})
-    assert f"{toggle.label} from off to on" in shown["said"]
-    assert "Gradient descent: unchanged" in shown["said"]
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert_shows(page.evaluate(SHOWN, FIGURE), widget, widget.spec["default"])
-    assert not page.get_by_role("checkbox", name=toggle.label).is_checked()
+def test_toggles_and_reset_work_by_keyboard(figure):
+    choice = dict(figure.start)
+    for control in figure.kind("toggle"):
+        box = figure.node.get_by_role("checkbox", name=control["label"], exact=True)
+        box.focus()
+        figure.page.keyboard.press("Space")
+        choice[control["name"]] = 1 - choice[control["name"]]
+        assert box.is_checked() == bool(choice[control["name"]])
+        words = ("off to on", "on to off")[figure.start[control["name"]]]
+        assert f"{control['label']} from {words}" in figure.shows(choice)["said"]
+    figure.node.get_by_role("slider").first.focus()
+    figure.page.keyboard.press("Home")
+    figure.node.get_by_role("button", name="Reset").focus()
+    figure.page.keyboard.press("Enter")
+    figure.shows(figure.start)
+    for control in figure.kind("toggle"):
+        box = figure.node.get_by_role("checkbox", name=control["label"], exact=True)
+        assert box.is_checked() == bool(figure.start[control["name"]])
 
 
-def test_controls_have_labels_and_a_size_for_fingers(page, widget):
-    figure = page.locator(FIGURE)
-    for control in widget._controls.values():
-        role = "slider" if control.kind == "slider" else "checkbox"
-        found = figure.get_by_role(role, name=control.label, exact=True)
+def test_controls_have_labels_and_a_size_for_fingers(figure):
+    for control in figure.controls.values():
+        role = "slider" if control["kind"] == "slider" else "checkbox"
+        found = figure.node.get_by_role(role, name=control["label"], exact=True)
         assert found.count() == 1
         target = found if role == "slider" else found.locator("xpath=..")
         assert target.bounding_box()["height"] >= 24
-    assert figure.get_by_role("img").get_attribute("aria-label").startswith(widget.spec["title"])
-    ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((node) => node.id)")
+    for button in figure.node.get_by_role("button").all():
+        assert button.bounding_box()["height"] >= 24
+    name = figure.node.locator(".lc-surface-plot").get_attribute("aria-label")
+    assert name.startswith(figure.spec["title"])
+    ids = figure.page.evaluate(
+        "() => [...document.querySelectorAll('[id]')].map((node) => node.id)"
+    )
     assert len(ids) == len(set(ids))
 
 
@@ -193,110 +164,52 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_can_be_read_in_both_themes(open_page, theme):
-    page = open_page(PATH, theme=theme)
+def test_text_can_be_read_in_both_themes(figure, theme):
+    look(figure.page, theme=theme)
     words = ["-title", "-plot text", "-slider label", " output", "-run dt", "-run dd", "-said"]
-    selector = ", ".join(f"{FIGURE} .lc-surface{w}" for w in words)
-    pairs = page.evaluate(COLOURS, selector)
-    assert len(pairs) > 20
+    pairs = figure.node.evaluate(COLOURS, ", ".join(f".lc-surface{w}" for w in words))
+    assert len(pairs) > 12
     for ink, ground in pairs:
         assert (luminance(ground) > 0.5) == (theme == "light")
         dark, light = sorted([luminance(ink), luminance(ground)])
         assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-def test_axe_finds_nothing_after_a_change(page, violations):
-    page.evaluate(MOVE, [FIGURE, 1, 9])
-    assert violations(page) == []
+def test_axe_finds_nothing_after_a_change(figure, violations):
+    figure.move({name: control["count"] - 1 for name, control in figure.controls.items()})
+    figure.node.evaluate("(node) => { node.dataset.changed = ''; }")
+    off = {rule: {"enabled": False} for rule in COLORS}
+    assert violations(figure.page, "[data-changed]", rules=off) == []
 
 
-@pytest.mark.parametrize("media", ["screen", "print"])
-def test_without_scripts_there_is_a_picture(open_page, media):
-    page = open_page(PATH, javascript=False)
-    page.emulate_media(media=media)
-    figure = page.locator(FIGURE)
+def test_print_shows_the_drawing_and_the_values_without_sliders(figure):
+    figure.page.emulate_media(media="print")
+    assert figure.node.locator(".lc-surface-plot").is_visible()
+    assert not figure.node.locator(".lc-live-static").is_visible()
+    assert figure.node.locator("output").first.is_visible()
+    for hidden in ("input[type=range]", "button", ".lc-surface-said"):
+        assert not figure.node.locator(hidden).first.is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 360, 400, 768, 1280])
+def test_the_figure_fits_the_screen_and_follows_it(figure, width):
+    look(figure.page, width=width)
+    figure.page.wait_for_function(FOLLOWS, arg=[FIGURE, figure.page.index])
+    plot = figure.node.locator(".lc-surface-plot").bounding_box()
+    assert 0.6 * min(width, 400) < plot["width"] < width
+    assert figure.node.evaluate(FITS)
+    figure.shows(figure.start)
+
+
+@every_figure
+def test_without_scripts_there_is_a_picture(open_page, path, index):
+    page = open_page(path, javascript=False)
+    figure = page.locator(FIGURE).nth(index)
     picture = figure.locator(".lc-live-static > svg")
-    assert picture.is_visible()
-    assert picture.bounding_box()["width"] > 300
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        assert picture.is_visible()
+        assert picture.bounding_box()["width"] > 300
     assert len(picture.get_attribute("aria-label")) > 30
     assert figure.locator("input").count() == 0
     assert "?" in figure.locator("figcaption").inner_text()
-
-
-def test_print_shows_the_drawing_and_the_values_without_sliders(page, widget):
-    page.emulate_media(media="print")
-    figure = page.locator(FIGURE)
-    assert figure.locator(".lc-surface-plot").is_visible()
-    assert not figure.locator(".lc-live-static").is_visible()
-    assert figure.locator("output").first.is_visible()
-    for hidden in ("input[type=range]", "button", ".lc-surface-said"):
-        assert not figure.locator(hidden).first.is_visible()
-
-
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_the_figure_fits_the_screen_and_follows_it(open_page, widget, width):
-    page = open_page(PATH, width=width)
-    fits = f"""() => {{
-      const figure = document.querySelector("{FIGURE}");
-      const right = figure.getBoundingClientRect().right;
-      return figure.scrollWidth <= figure.clientWidth
-        && [...figure.querySelectorAll(".lc-surface *")]
-          .filter((node) => !node.closest("clipPath, g[clip-path]"))
-          .every((node) => node.getBoundingClientRect().right <= right);
-    }}"""
-    assert page.evaluate(fits)
-    page.set_viewport_size({"width": 400, "height": 800})
-    box = page.locator(f"{FIGURE} .lc-surface-plot").bounding_box()
-    page.wait_for_function(
-        f"""() => {{
-          const plot = document.querySelector("{FIGURE} .lc-surface-plot");
-          return plot.viewBox.baseVal.width === Math.round(plot.getBoundingClientRect().width);
-        }}"""
-    )
-    assert 250 < box["width"] < 400
-    assert page.evaluate(fits)
-    assert_shows(page.evaluate(SHOWN, FIGURE), widget, widget.spec["default"])
-
-
-def test_the_same_module_asks_a_kernel(page, widget):
-    """The model of Jupyter, played by Python: the page sends a choice and draws the answer."""
-    asked = []
-
-    def answer(choice):
-        asked.append(choice)
-        widget.choice = choice
-        return widget.frame
-
-    page.expose_function("answer", answer)
-    state = {name: getattr(widget, name) for name in ("spec", "choice", "frame", "step", "caption")}
-    page.evaluate(
-        """async (state) => {
-          const loader = document.querySelector('script[src*="live.js"]').src;
-          const { default: module } = await import(new URL("surface.js", loader));
-          const listeners = [];
-          const model = {
-            get: (name) => state[name],
-            set: (name, value) => (state[name] = value),
-            on: (event, listener) => event === "change:frame" && listeners.push(listener),
-            off() {},
-            save_changes: async () => {
-              state.frame = await window.answer(state.choice);
-              listeners.forEach((listener) => listener());
-            },
-          };
-          const el = document.createElement("div");
-          el.id = "kernel";
-          document.querySelector("main").append(el);
-          module.render({ model, el });
-        }""",
-        state,
-    )
-    slider = page.locator("#kernel").get_by_role("slider").nth(1)
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    said = "document.querySelector('#kernel [aria-live]').textContent"
-    page.wait_for_function(f"() => !{said}.startsWith('Move')")
-    [choice] = asked
-    assert choice["lr"] == pytest.approx(widget.spec["default"]["lr"] + widget.step)
-    assert_shows(page.evaluate(SHOWN, "#kernel"), widget, choice)
-    assert page.locator("#kernel .lc-surface-caption").inner_text().count("?") >= 1
