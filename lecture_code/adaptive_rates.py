@@ -23,10 +23,10 @@ def layer_gradient(delta, h):
     and h for $h^{(i-1)}$ (what comes out of the layer before, the inputs x for the first):
 
         $\dfrac{\partial \mathcal L}{\partial W^{(i)}_{rj}}
-            = \dfrac1m \sum_{k=1}^m \delta^{(i)}_{k,r} h^{(i-1)}_{k,j}$
+            = \dfrac1n \sum_{k=1}^n \delta^{(i)}_{k,r} h^{(i-1)}_{k,j}$
 
-    delta: (m, outputs); h: (m, inputs); returns (outputs, inputs). Column j is zero, not small,
-    where feature j is absent from all m instances. Raises ValueError where the instances differ.
+    delta: (n, outputs); h: (n, inputs); returns (outputs, inputs). Column j is zero, not small,
+    where feature j is absent from all n instances. Raises ValueError where the instances differ.
     Source: Goodfellow, Bengio and Courville (2016), algorithm 6.4.
 
     >>> delta, h = np.array([[0.3], [-0.2], [0.5], [0.4]]), np.array([[0.0], [0], [0], [1]])
@@ -36,8 +36,8 @@ def layer_gradient(delta, h):
     delta, h = np.asarray(delta), np.asarray(h)
     if delta.ndim != 2 or h.ndim != 2 or len(delta) != len(h) or len(h) == 0:
         raise ValueError(
-            f"delta of shape {delta.shape} and h of shape {h.shape}: pass (m, outputs) and "
-            "(m, inputs), a row for each of the same m instances"
+            f"delta of shape {delta.shape} and h of shape {h.shape}: pass (n, outputs) and "
+            "(n, inputs), a row for each of the same n instances"
         )
     return delta.T @ h / len(h)
 
@@ -59,8 +59,10 @@ class DeltaBarDelta(Optimizer):
     for the learning rates $\eta_{t,i}$, mean for $\bar g$, increase and decrease for Jacobs's
     $\kappa$ and $\phi$, beta for his $\theta$:
 
-        $\eta_{t,i} = \eta_{t-1,i} + \text{increase}$ where $g_{t,i} \, \bar g_{t-1,i} > 0$
-        $\eta_{t,i} = (1 - \text{decrease}) \, \eta_{t-1,i}$ where $g_{t,i} \, \bar g_{t-1,i} < 0$
+        $\eta_{t,i} = \begin{cases}
+            \eta_{t-1,i} + \text{increase} & g_{t,i} \, \bar g_{t-1,i} > 0 \\
+            (1 - \text{decrease}) \, \eta_{t-1,i} & g_{t,i} \, \bar g_{t-1,i} < 0 \\
+            \eta_{t-1,i} & \text{otherwise} \end{cases}$
         $\bar g_t = \beta \bar g_{t-1} + (1 - \beta) g_t, \quad \bar g_0 = 0$
         $\theta_t = \theta_{t-1} - \eta_t \odot g_t$
 
@@ -152,3 +154,41 @@ class SparsityFactor(Optimizer):
 
     def rate(self, state):
         return state.rate
+
+
+def regress(optimizer, p, steps, noise=None):
+    r"""Fit the weights of a common and a rare feature, one instance a step: where one rate fails.
+
+    The first feature is 1 in every instance, the second in a share p of them, evenly spaced and
+    beginning with the first; otherwise it is 0. With theta for $\theta$, from $\theta_0 = 0$:
+
+        $y_t = x_{t,1} + x_{t,2} + \text{noise}_t$, so that both weights should become 1
+        $g_t = (\theta_{t-1}^\top x_t - y_t) \, x_t$, the gradient of half the squared error
+
+    optimizer: its hyperparameters may have shape (runs, 1); p: above 0, at most 1; steps: at least
+    1; noise: (steps, ...) or None for none, what is added to the labels, one run for each of its
+    further axes. Returns theta, (steps + 1, ..., 2), the start first. Raises ValueError otherwise.
+
+    >>> from lecture_code.gradient_descent import GradientDescent
+    >>> regress(GradientDescent(lr=0.25), p=0.5, steps=3)
+    array([[0.     , 0.     ],
+           [0.5    , 0.5    ],
+           [0.625  , 0.5    ],
+           [0.84375, 0.71875]])
+    """
+    noise = np.zeros(steps) if noise is None else np.asarray(noise)
+    if not 0 < p <= 1 or steps < 1 or len(noise) != steps:
+        raise ValueError(
+            f"p = {p}, steps = {steps}, {len(noise)} rows of noise: pass a share in (0, 1] "
+            "and noise for each of at least 1 step"
+        )
+    seen = np.ceil(np.arange(steps + 1) * p - 1e-9)  # how often the rare feature was there
+    theta = np.zeros((*noise.shape[1:], 2))
+    state, points = optimizer.init(theta), [theta]
+    for t in range(1, steps + 1):
+        x = np.array([1.0, seen[t] > seen[t - 1]])
+        error = (optimizer.gradient_at(theta, state) - 1) @ x - noise[t - 1]
+        theta, state = optimizer.step(theta, state, error[..., None] * x)
+        points.append(theta)
+    points[0] = np.broadcast_to(points[0], theta.shape)
+    return np.stack(points)

@@ -17,6 +17,7 @@ STYLE = {
     "gradient_descent": dict(label="gradient descent", color="#0a7abf", dash="6 3", marker="s"),
     "momentum": dict(label="momentum", color="#7d7f85", dash="8 2", marker="v"),
     "nesterov": dict(label="Nesterov", color="#94730a", dash="10 2 2 2", marker="^"),
+    "delta_bar_delta": dict(label="delta-bar-delta", color="#0e8a99", dash="16 4 4 4", marker="h"),
     "adagrad": dict(label="AdaGrad", color="#d55e00", dash="", marker="o"),
     "rmsprop": dict(label="RMSprop", color="#0b8a68", dash="4 2", marker="D"),
     "adadelta": dict(label="AdaDelta", color="#a85cc4", dash="2 2", marker="P"),
@@ -84,7 +85,7 @@ def line_style(name, **changes):
 
 def legend(axes, **place):
     """A legend without a frame, in the color of the page's text; `place` goes to Matplotlib."""
-    axes.legend(frameon=False, labelcolor=INK, **place)
+    axes.legend(frameon=False, labelcolor=INK, **place).get_title().set_color(INK)
 
 
 def draw_surface(axes, objective, levels=14):

@@ -1,18 +1,27 @@
 """Layer gradients, delta-bar-delta by hand, the factor that cannot work, rare features."""
 
 from fractions import Fraction
+from math import erf
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
-from lecture_code.adaptive_rates import DeltaBarDelta, SparsityFactor, layer_gradient
+from lecture_code.adaptive_rates import (
+    DeltaBarDelta,
+    SparsityFactor,
+    layer_gradient,
+    regress,
+)
+from lecture_code.datasets import digits
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import follow, minimize
-from lecture_code.objectives import Quadratic
+from lecture_code.momentum import Momentum
+from lecture_code.objectives import Beale, Bowl, Quadratic
 from lecture_code.perceptron import Perceptron
 from lecture_code.rmsprop import RMSprop
 
@@ -51,7 +60,7 @@ def test_layer_gradient_is_what_backpropagation_uses():
 
 @pytest.mark.parametrize("shapes", [((4, 1), (3, 1)), ((4,), (4, 1)), ((0, 1), (0, 1))])
 def test_instances_that_differ_are_refused(shapes):
-    with pytest.raises(ValueError, match="same m instances"):
+    with pytest.raises(ValueError, match="same n instances"):
         layer_gradient(*map(np.ones, shapes))
 
 
@@ -146,6 +155,254 @@ def test_rotation_costs_adagrad_its_power():
     along = minimize(Quadratic(A), AdaGrad(0.5), start, 100).losses[-1]
     turned = Quadratic(turn @ A @ turn.T)
     assert minimize(turned, AdaGrad(0.5), turn @ start, 100).losses[-1] > 1e6 * along
+
+
+# What the algorithm boxes of the page show, and the same in plain Python, a number at a time.
+
+
+def layer_entry(delta, h, r, j):
+    return sum(delta[k][r] * h[k][j] for k in range(len(delta))) / len(delta)
+
+
+def next_rate(rate, g, mean, increase, decrease):
+    if g * mean > 0:
+        return rate + increase
+    return (1 - decrease) * rate if g * mean < 0 else rate
+
+
+def next_mean(mean, g, beta):
+    return beta * mean + (1 - beta) * g
+
+
+def next_theta(theta, rate, g):
+    return theta - rate * g
+
+
+SHOWN = [layer_gradient, DeltaBarDelta]
+EQUATIONS = {
+    r"\frac{\partial \mathcal L}{\partial W^{(i)}_{rj}}"
+    r" = \frac1n \sum_{k=1}^n \delta^{(i)}_{k,r} h^{(i-1)}_{k,j}": layer_entry,
+    r"\eta_{t,i} = \begin{cases} \eta_{t-1,i} + \text{increase} & g_{t,i} \, \bar g_{t-1,i} > 0 \\"
+    r" (1 - \text{decrease}) \, \eta_{t-1,i} & g_{t,i} \, \bar g_{t-1,i} < 0 \\"
+    r" \eta_{t-1,i} & \text{otherwise} \end{cases}": next_rate,
+    r"\bar g_t = \beta \bar g_{t-1} + (1 - \beta) g_t, \quad \bar g_0 = 0": next_mean,
+    r"\theta_t = \theta_{t-1} - \eta_t \odot g_t": next_theta,
+}
+LAYER, RATE, MEAN, THETA = EQUATIONS.values()
+numbers = st.floats(-100, 100).map(lambda x: round(x, 3))
+
+
+@given(arrays(float, (4, 2), elements=numbers), arrays(float, (4, 3), elements=numbers))
+def test_layer_of_the_page_in_plain_python(delta, h):
+    expected = [[LAYER(delta.tolist(), h.tolist(), r, j) for j in range(3)] for r in range(2)]
+    np.testing.assert_allclose(layer_gradient(delta, h), expected, rtol=1e-12, atol=1e-10)
+
+
+@given(arrays(float, (7, 2), elements=numbers), st.floats(0, 1), st.floats(0, 0.9))
+def test_delta_bar_delta_of_the_page_in_plain_python(gradients, increase, share):
+    method = DeltaBarDelta(lr=0.3, increase=increase, decrease=share, beta=share)
+    trace = follow(method, gradients)
+    for i in range(2):
+        rate, mean, theta = 0.3, 0.0, 0.0
+        for t, g in enumerate(gradients[:, i].tolist()):
+            rate = RATE(rate, g, mean, increase, share)
+            mean = MEAN(mean, g, share)
+            theta = THETA(theta, rate, g)
+            assert trace.rates[t, i] == pytest.approx(rate, rel=1e-12)
+            assert trace.points[t + 1, i] == pytest.approx(theta, rel=1e-9, abs=1e-9)
+
+
+def test_the_slope_by_a_rate_is_minus_the_product_of_gradients():
+    """What the page derives delta-delta from, by finite differences on Beale's function."""
+    surface, theta, rates = Beale(), np.array([1.0, 1.2]), np.array([0.01, 0.02])
+    before = surface.gradient(theta)
+    after = surface.gradient(theta - rates * before)
+    for i in range(2):
+        nudge = 1e-6 * (np.arange(2) == i)
+        high, low = (surface.value(theta - (rates + s * nudge) * before) for s in (1, -1))
+        assert (high - low) / 2e-6 == pytest.approx(-after[i] * before[i], rel=1e-5)
+
+
+def test_regress_by_hand():
+    """Rate 1/2, labels 2, 1, 2 + 1: errors -2, 0, -1."""
+    found = regress(GradientDescent(0.5), p=0.5, steps=3, noise=[0.0, 0.0, 1.0])
+    assert found.tolist() == [[0, 0], [1, 1], [1, 1], [1.5, 1.5]]
+
+
+@pytest.mark.parametrize("every", [1, 10, 100, 1000])
+def test_the_rare_feature_is_there_in_evenly_spaced_steps(every):
+    moves = np.diff(regress(GradientDescent(1e-6), 1 / every, 1000), axis=0)
+    assert np.flatnonzero(moves[:, 1]).tolist() == list(range(0, 1000, every))
+
+
+@pytest.mark.parametrize(("p", "steps", "noise"), [(0, 5, None), (0.5, 0, None), (1, 3, [0.0])])
+def test_regress_says_what_it_needs(p, steps, noise):
+    with pytest.raises(ValueError, match="share in"):
+        regress(GradientDescent(0.1), p, steps, noise)
+
+
+def best_rates(method, seed):
+    """The rates with the smallest squared errors of the common and of the rare weight."""
+    rates = np.geomspace(0.001, 0.9, 40)
+    noise = np.random.default_rng(seed).normal(size=(1000, 50, 1))
+    error = np.mean((regress(method(rates[:, None]), 0.02, 1000, noise)[-1] - 1) ** 2, axis=0)
+    places = error.argmin(axis=0)
+    assert places.min() > 0 and places.max() < 39, "the best is inside the grid"
+    return rates[places]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_rate_serves_both_weights(seed):
+    """Apart by tens with gradient descent and with momentum, less with AdaGrad."""
+    common, rare = best_rates(GradientDescent, seed)
+    assert 10 < rare / common < 100
+    slow_common, slow_rare = best_rates(lambda lr: Momentum(lr / 10, gamma=0.9), seed)
+    assert (slow_common, slow_rare) == pytest.approx((common, rare), rel=0.5)
+    common, rare = best_rates(AdaGrad, seed)
+    assert 2 < rare / common < 12
+
+
+@pytest.mark.parametrize("z", [0.1, 0.5, 1, 2])
+def test_two_signs_differ_with_the_probability_of_the_page(z):
+    right = (1 + erf(z / 2**0.5)) / 2
+    draws = np.random.default_rng(3).normal(z, 1, (200_000, 2))
+    assert np.mean(draws[:, 0] * draws[:, 1] < 0) == pytest.approx(
+        2 * right * (1 - right), abs=4e-3
+    )
+
+
+def test_comparing_with_the_last_gradient_only_is_another_rule():
+    """Erratum E14: after 9, 9, -1, -1 the rate is 1.25 without the average, 0.375 with it."""
+    stream = np.array([[9.0], [9.0], [-1.0], [-1.0]])
+    for beta, rate in ((0.0, 1.25), (0.9, 0.375)):
+        assert follow(DeltaBarDelta(1.0, 0.5, 0.5, beta), stream).rates[-1, 0] == rate
+
+
+def test_delta_bar_delta_leaves_rare_features_further_behind():
+    """n visits move by n + increase n (n - 1) / 2: in the end the square of the frequency."""
+    for visits in (10, 100):
+        stream = np.zeros((1000, 1))
+        stream[:: 1000 // visits] = 1
+        end = follow(DeltaBarDelta(1.0, increase=0.01), stream).points[-1, 0]
+        assert -end == pytest.approx(visits + 0.01 * visits * (visits - 1) / 2)
+
+
+def test_adagrad_repairs_a_small_gradient_and_not_a_rare_one():
+    stream = np.full((10_000, 2), 0.01)
+    stream[:, 1] = np.arange(1, 10_001) % 100 == 0
+    small, rare = -follow(AdaGrad(1.0), stream).points[-1]
+    assert (small, rare) == pytest.approx((198.5, 18.6), rel=1e-3)
+    assert follow(GradientDescent(1.0), stream).points[-1] == pytest.approx(-100)
+
+
+def test_one_drops_the_size_and_the_other_the_sign():
+    steady = np.ones(100)
+    streams = np.stack([steady, (-1.0) ** np.arange(100), 0.01 * steady], axis=1)
+    signs = follow(DeltaBarDelta(0.1, increase=0.01), streams).rates[-1]
+    assert signs[0] == signs[2] == pytest.approx(0.1 + 99 * 0.01) and signs[1] < 1e-4
+    squares = follow(AdaGrad(0.1), streams).rates[-1]
+    assert squares[0] == squares[1] == pytest.approx(0.01) and squares[2] == pytest.approx(1)
+
+
+def test_only_a_rate_that_forgets_rises_on_a_gentler_slope():
+    """Erratum E8: gradients of 10, then of 0.1."""
+    stream = np.r_[np.full(100, 10.0), np.full(100, 0.1)][:, None]
+    changes = [follow(method, stream).rates[[99, -1], 0] for method in (AdaGrad(0.1), RMSprop(0.1))]
+    assert [late / early for early, late in changes] == pytest.approx([1, 88.9], rel=0.01)
+
+
+def test_turned_axes_cost_nothing_but_with_a_rate_for_each_coordinate():
+    """Erratum E8 (D43): the rates of the page; gradient descent has 0.889 both times."""
+    start, turn = np.array([1.0, 1.0]), np.array([[1, -1], [1, 1]]) / 2**0.5
+    ends = {}
+    for method in (GradientDescent(0.0198), DeltaBarDelta(0.0198, 0.002), AdaGrad(0.5)):
+        along = minimize(Bowl(100), method, start, 100).losses[-1]
+        turned = minimize(Bowl(100, np.pi / 4), method, turn @ start, 100).losses[-1]
+        ends[type(method)] = along, turned
+    assert ends[GradientDescent] == pytest.approx((0.889, 0.889), abs=5e-4)
+    assert ends[DeltaBarDelta][1] > 1e6 * ends[DeltaBarDelta][0]
+    assert ends[AdaGrad][0] < 1e-40 and ends[AdaGrad][1] == pytest.approx(0.132, abs=5e-4)
+
+
+def steps_needed(surface, method, start):
+    """As on the page: steps to a loss below 0.001, 601 if never or if the loss climbs."""
+    losses = minimize(surface, method, start, 600, on_divergence="record").losses
+    tame = losses.max(axis=0) <= losses[0]
+    return np.where((losses < 1e-3).any(axis=0) & tame, (losses < 1e-3).argmax(axis=0), 601)
+
+
+def test_what_each_hyperparameter_does():
+    """The claims of the page about its table."""
+    rates = np.geomspace(1e-3, 3, 40)
+    lr = {}
+    for surface, start in ((Bowl(20), (-1.0, 0.6)), (Beale(), (1.0, 1.5))):
+        methods = DeltaBarDelta(rates[:, None], rates[:, None] / 10)
+        needed = steps_needed(surface, methods, start)
+        descent = steps_needed(surface, GradientDescent(rates[:, None]), start)
+        assert needed.min() < descent.min() and 0 < needed.argmin() < 39
+        lr[surface.name] = rates[needed.argmin()]
+
+    def ravine(*settings):
+        return steps_needed(Bowl(20), DeltaBarDelta(*settings), (-1.0, 0.6))
+
+    def valley(*settings):
+        return steps_needed(Beale(), DeltaBarDelta(*settings), (1.0, 1.5))
+
+    r, v = lr["bowl"], lr["Beale"]
+    best = ravine(r, r / 10)
+    assert ravine(r / 10, r / 10) < 2 * best and ravine(3 * r, r / 10) == 601
+    assert ravine(r, 0.0) == steps_needed(Bowl(20), GradientDescent(r), (-1.0, 0.6))
+    assert valley(v, v / 10) < 600 and valley(v, v) == valley(v, v / 10, 0.0) == 601
+    for beta in (0.0, 0.9):
+        assert ravine(r, r / 10, 0.1, beta) <= best + 2
+        assert valley(v, v / 10, 0.1, beta) <= 1.2 * valley(v, v / 10)
+
+
+def test_momentum_wins_in_the_valley():
+    rates = np.geomspace(1e-3, 3, 40)[:, None]
+    methods = Momentum(rates, gamma=0.9), DeltaBarDelta(rates, rates / 10)
+    fast, slow = (steps_needed(Beale(), method, (1.0, 1.5)).min() for method in methods)
+    assert fast < slow
+
+
+@given(arrays(float, (6, 2), elements=numbers))
+def test_the_scale_of_the_loss_scales_its_steps_and_not_its_rates(gradients):
+    method = DeltaBarDelta(0.1, increase=0.01)
+    once, ten_times = follow(method, gradients), follow(method, 10 * gradients)
+    np.testing.assert_array_equal(once.rates, ten_times.rates)
+    np.testing.assert_allclose(10 * once.points, ten_times.points, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mini_batches_keep_the_rates_from_growing(seed):
+    """On the digits, 60 steps: the median rate grows with all images, and not with 32 of them."""
+    net, rng = Perceptron((64, 32, 10)), np.random.default_rng(seed)
+    X, y = digits().images.reshape(-1, 64) / 16, digits().labels
+    method, start = DeltaBarDelta(0.5, increase=0.05), net.init(np.random.default_rng(seed))
+    ends = []
+    for size in (len(y), 32):
+        theta, state = start, method.init(start)
+        for _ in range(60):
+            rows = rng.choice(len(y), size, replace=False)
+            theta, state = method.step(theta, state, net.gradient(theta, X[rows], y[rows]))
+        ends.append(np.median(state.size) / 0.5)
+    assert ends[0] > 3 and ends[1] < 1.2
+
+
+def traveled(method, p):
+    return np.abs(np.diff(regress(method, p, 1000), axis=0)).sum(axis=0)
+
+
+def test_captions_of_the_live_figure():
+    """From p = 0.1 to 0.01 about a tenth with gradient descent, about the root with AdaGrad."""
+    rare = {p: traveled(GradientDescent(0.003), p)[1] for p in (0.1, 0.01)}
+    assert 7 < rare[0.1] / rare[0.01] < 10
+    rare = {p: traveled(AdaGrad(0.07), p)[1] for p in (0.1, 0.01)}
+    assert 2.5 < rare[0.1] / rare[0.01] < 4
+    for p in (0.001, 0.01, 0.1, 1):
+        for method in (GradientDescent(0.003), AdaGrad(0.07)):
+            assert traveled(method, p)[0] > 0.9
+    assert traveled(GradientDescent(0.1), 0.01)[1] < 0.9 < traveled(GradientDescent(0.2), 0.01)[1]
 
 
 # The questions of the exercise
