@@ -50,7 +50,7 @@ _LOOK = {
 }
 
 
-def panel(width=3.7, height=3.0, *, left=0.75, right=0.2, top=0.15, bottom=0.55):
+def panel(width=3.7, height=3.0, *, left=0.8, right=0.2, top=0.15, bottom=0.55):
     """A figure with one frame, (figure, axes); two of the default width stand side by side.
 
     width, height: inches; left, right, top, bottom: the room around the frame for labels and
