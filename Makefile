@@ -3,6 +3,8 @@
 PYTHON := .venv/bin/python
 PEERS := .venv-peers/bin/python
 OUT := _build/grades
+# The column of a page is eighty characters wide.
+FORMAT_NOTEBOOKS := $(PYTHON) -m ruff format --quiet --line-length 80 $(wildcard book/*.ipynb exercises/*.ipynb)
 # One thread a process: with more, small matrix products wait for each other on a busy machine.
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
@@ -45,16 +47,18 @@ oracles: .venv-peers/.installed  ## record anew what other libraries compute (te
 	@$(PEERS) scripts/record_oracles.py
 
 notebooks: student  ## run every notebook and store its outputs the way the tests want them
-	@$(PYTHON) -m ruff format --quiet book exercises
+	@$(FORMAT_NOTEBOOKS)
 	@$(PYTHON) -m scripts.notebooks $(CHAPTER)
 
 format: setup  ## format the code and mend what can be mended
 	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .
 	@$(PYTHON) -m ruff format .
+	@$(FORMAT_NOTEBOOKS)
 
 lint: setup
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(FORMAT_NOTEBOOKS) --check
 
 lock: setup  ## pin every version anew, from pyproject.toml into requirements.txt
 	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra course \
