@@ -87,7 +87,7 @@ def test_symbols_are_found():
     }
 
 
-@pytest.mark.parametrize("chapter", [*CHAPTERS, "conventions"])
+@pytest.mark.parametrize("chapter", [*CHAPTERS, "conventions", "reading"])
 def test_every_symbol_is_on_the_notation_page(chapter):
     table = [line for text in prose("notation") for line in text.splitlines() if "|" in line]
     known = set(chain.from_iterable(symbols(f) for line in table for f in mathematics(line)))

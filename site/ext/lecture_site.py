@@ -144,6 +144,8 @@ def mend(html, search=False):
     html = re.sub(r"<summary>([^<]*)</summary>", _summary, html)
     # A chapter and its exercise have one name, and the download of one would replace the other.
     html = re.sub(r'<a (?=href="[^"]*_sources/book/([\w-]+)\.ipynb")', _download, html)
+    # The table of runs says it with a picture that few fonts have.
+    html = re.sub(r"<td><p>✅</p></td>", "<td><p>ran</p></td>", html)
     # docutils marks references up with a role that ARIA has given up.
     html = html.replace('role="doc-biblioentry"', 'role="listitem"')
     return html
