@@ -238,22 +238,27 @@ def write_checks(exercise, folder):
         os.replace(file.name, path)
 
 
-def build_one(path, folder, wheel, code):
-    """Fill `folder` with the student edition of the worked notebook at `path`."""
+def prepare(path, folder):
+    """Put the student notebook of the worked one at `path`, and its checks, into a new `folder`."""
     exercise, worked = load(path.stem), notebooks.read(path)
     validate(worked, exercise, path.name)
-    student = introduce(derive(worked), exercise)
     folder.mkdir()
     write_checks(exercise, folder)
+    # The checks of a notebook compare with the saved file.
+    student = introduce(derive(worked), exercise)
+    (folder / path.name).write_text(notebooks.text(student), "utf-8")
+
+
+def complete(path, folder, wheel, code):
+    """Run the notebook that `prepare` put into `folder`, and add the other files."""
     target = folder / path.name
-    target.write_text(notebooks.text(student), "utf-8")  # the checks compare with the saved file
     try:
         student = run_untouched(target, code)
     except (StudentError, CellExecutionError, notebooks.NotebookError) as error:
         raise StudentError(f"{path.name}: {error}") from None
     target.write_text(notebooks.text(student), "utf-8")
     shutil.copy(wheel, folder)
-    text = README.format(title=exercise.title, name=exercise.name, wheel=wheel.name)
+    text = README.format(title=load(path.stem).title, name=path.stem, wheel=wheel.name)
     (folder / "README.md").write_text(text, "utf-8")
     (folder / "requirements.txt").write_text(requirements(), "utf-8")
     for file in folder.iterdir():
@@ -273,8 +278,10 @@ def build(out=OUT, sources=None):
         made.mkdir()
         wheel = build_wheel(Path(work, "wheel"))
         zipfile.ZipFile(wheel).extractall(code)
+        for path in sources:
+            prepare(path, made / path.stem)
         with ThreadPoolExecutor(notebooks.AT_ONCE) as pool:
-            list(pool.map(lambda path: build_one(path, made / path.stem, wheel, code), sources))
+            list(pool.map(lambda path: complete(path, made / path.stem, wheel, code), sources))
         for path in sources:
             zip_folder(made / path.stem, made / f"{path.stem}.zip")
         found = leaks([made], read_secrets(sources))
