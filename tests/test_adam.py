@@ -157,3 +157,6 @@ def test_beale():
     for lr, steps in ((0.1, 276), (0.5, 75)):
         losses = minimize(Beale(), Adam(lr), (1.0, 1.5), 300).losses
         assert np.argmax(losses < 1e-3) == pytest.approx(steps, abs=1)
+
+
+# The questions of the exercise

@@ -129,3 +129,6 @@ def test_bad_arguments_are_refused_in_one_line(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+# The questions of the exercise

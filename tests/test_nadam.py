@@ -79,3 +79,6 @@ def test_the_product_runs_along():
 def test_psi_must_not_be_negative():
     with pytest.raises(ValueError, match="psi = -1: must be zero or"):
         NAdam(psi=-1)
+
+
+# The questions of the exercise

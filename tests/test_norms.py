@@ -165,3 +165,6 @@ def test_the_paper_divides_zero_by_zero():
     with np.errstate(all="ignore"):
         assert np.isnan(follow(AdaMax(), np.zeros((1, 1))).points[-1]).all()
     assert (follow(AdaMax(epsilon=1e-8), np.zeros((1, 1))).points == 0).all()
+
+
+# The questions of the exercise
