@@ -213,7 +213,7 @@ def test_the_travel_is_that_of_the_chapter_s_delta_bar_delta(seed):
 
 @every_seed
 def test_bounds_far_away_give_the_chapter_s_rates(seed):
-    far, near, _ = examples(questions.rates_question, seed)
+    far, near, *_ = examples(questions.rates_question, seed)
     for case in far:
         gradients, lr, increase, decrease, beta, low, high = case.arguments
         rates = follow(DeltaBarDelta(lr, increase, decrease, beta), gradients).rates

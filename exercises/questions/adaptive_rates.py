@@ -230,6 +230,14 @@ travel_question = FunctionQuestion(
             answer=_traveled(rises=lambda k, every: every * (k - 1)),
         ),
         Mistake(
+            name="rises-from-the-start",
+            hint=(
+                "Right where every step has a gradient. Otherwise your rate rises from the second "
+                "step on, before the feature has come at all: what is the average then?"
+            ),
+            answer=_traveled(rises=lambda k, every: every * k - 1),
+        ),
+        Mistake(
             name="share-of-the-steps",
             hint=(
                 "Right where every step has a gradient. You take the travel of a common feature "
@@ -337,14 +345,18 @@ def _streams(wide):
     return draw
 
 
-def _hard_streams(rng):
+def _with_zeros(rng):
     steps = int(rng.integers(25, 35))
-    tiny = 1e-200 * signed_gradients(rng, steps, (3,))
-    small = signed_gradients(rng, steps, (2, 2), np.float32)
     return [
         (signed_gradients(rng, steps, (2, 3)), *_knobs(rng, False)),
-        (tiny, *_knobs(rng, False)),
-        (small, *_knobs(rng, False)),
+        (signed_gradients(rng, steps, (2, 2), np.float32), *_knobs(rng, False)),
+    ]
+
+
+def _tiny(rng):
+    return [
+        (1e-200 * _signs(rng, 30, (3,)), *_knobs(rng, False)),
+        ((1e-30 * _signs(rng, 30, (2,))).astype(np.float32), *_knobs(rng, False)),
     ]
 
 
@@ -359,8 +371,9 @@ rates_question = FunctionQuestion(
     reference=bounded_rates,
     parts=(
         Part(name="bounds that are never reached", points=1, draw=_streams(True)),
-        Part(name="bounds that are", points=2, draw=_streams(False)),
-        Part(name="zeros, tiny gradients, matrices and float32", points=1, draw=_hard_streams),
+        Part(name="bounds that are", points=1, draw=_streams(False)),
+        Part(name="gradients of zero, matrices and float32", points=1, draw=_with_zeros),
+        Part(name="tiny gradients", points=1, draw=_tiny),
     ),
     rtol=1e-9,
     mistakes=(
@@ -402,6 +415,14 @@ rates_question = FunctionQuestion(
                 "matter: when is it safe to multiply?"
             ),
             answer=_bounded(agree=lambda g, mean: g * mean),
+        ),
+        Mistake(
+            name="product-vanishes-and-falls",
+            hint=(
+                "Your product of two tiny numbers comes out as zero, and then your rate falls. "
+                "Only the signs of the two matter: when is it safe to multiply?"
+            ),
+            answer=_bounded(agree=lambda g, mean: g * mean, otherwise_down=1),
         ),
         Mistake(
             name="falls-at-first",
@@ -845,12 +866,31 @@ def _tuning_mistake(name, hint, answer, matches=None):
 
 
 def _one_for_all(choose):
-    """The rate of one of the features for all of them."""
+    """The rate of one of the features for all of them: the answer, and what matches it."""
 
     def answer(visits, value, noise):
         return np.full(len(visits), feature_rates(visits, value, noise)[choose(visits)])
 
-    return answer
+    def matches(arguments, output):
+        visits, value, noise = arguments
+        one = slice(choose(visits), choose(visits) + 1)
+        same = len(visits) > 1 and np.allclose(output, output[0])
+        return bool(same and _judge_rates((visits[one], value[one], noise), output[one]) is None)
+
+    return answer, matches
+
+
+def _good_for(units):
+    """Matches rates that are good with the values divided by `by` and the rates times `times`."""
+
+    def matches(arguments, output):
+        visits, value, noise = arguments
+        return any(
+            _judge_rates((visits, value / by, noise), np.multiply(output, times)) is None
+            for by, times in units(value)
+        )
+
+    return matches
 
 
 tune_question = FunctionQuestion(
@@ -886,25 +926,27 @@ tune_question = FunctionQuestion(
             "for-the-common",
             "Every feature has the rate that suits the most common one. A rare feature does not "
             "get far with it.",
-            _one_for_all(np.argmax),
+            *_one_for_all(np.argmax),
         ),
         _tuning_mistake(
             "for-the-rare",
             "Every feature has the rate that suits the rarest one. The weight of a common feature "
             "keeps trembling with the noise.",
-            _one_for_all(np.argmin),
+            *_one_for_all(np.argmin),
         ),
         _tuning_mistake(
             "no-units",
             "Right for features of value 1. The gradient and the curvature change with the value: "
             "by what does one visit multiply the error of the weight?",
             lambda visits, value, noise: feature_rates(visits, np.ones_like(value), noise),
+            _good_for(lambda value: [(value, 1), (1, 1 / value**2)]),
         ),
         _tuning_mistake(
             "units-once",
             "Right for features of value 1. The value enters a step twice: in the prediction and "
             "in its derivative.",
             lambda visits, value, noise: feature_rates(visits, value, noise) * value,
+            _good_for(lambda value: [(1, 1 / value)]),
         ),
         _tuning_mistake(
             "over-visits",
