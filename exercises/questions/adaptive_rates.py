@@ -16,6 +16,7 @@ from exercises.questions import (
     ValueQuestion,
     between,
     signed_gradients,
+    tuning_mistake,
 )
 
 # 1. The gradient of a layer whose instances have weights
@@ -852,19 +853,6 @@ def _features(counts, value, noise):
 RARE, SOME, COMMON = (6, 15), (60, 200), (1000, 5000)
 
 
-def _same(function):
-    """The mistake of an answer within two percent of `function`, where that is another one."""
-
-    def matches(arguments, output):
-        return bool(np.allclose(output, function(*arguments), rtol=0.02, atol=0))
-
-    return matches
-
-
-def _tuning_mistake(name, hint, answer, matches=None):
-    return Mistake(name=name, hint=hint, answer=answer, matches=matches or _same(answer))
-
-
 def _one_for_all(choose):
     """The rate of one of the features for all of them: the answer, and what matches it."""
 
@@ -922,57 +910,57 @@ tune_question = FunctionQuestion(
         ),
     ),
     mistakes=(
-        _tuning_mistake(
+        tuning_mistake(
             "for-the-common",
             "Every feature has the rate that suits the most common one. A rare feature does not "
             "get far with it.",
             *_one_for_all(np.argmax),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "for-the-rare",
             "Every feature has the rate that suits the rarest one. The weight of a common feature "
             "keeps trembling with the noise.",
             *_one_for_all(np.argmin),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "no-units",
             "Right for features of value 1. The gradient and the curvature change with the value: "
             "by what does one visit multiply the error of the weight?",
             lambda visits, value, noise: feature_rates(visits, np.ones_like(value), noise),
             _good_for(lambda value: [(value, 1), (1, 1 / value**2)]),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "units-once",
             "Right for features of value 1. The value enters a step twice: in the prediction and "
             "in its derivative.",
             lambda visits, value, noise: feature_rates(visits, value, noise) * value,
             _good_for(lambda value: [(1, 1 / value)]),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "over-visits",
             "Your rate is one over the number of visits. A share of 1 / e of the way is then still "
             "to go: with little noise it pays to go further.",
             lambda visits, value, noise: 1 / (visits * value**2),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "over-the-root",
             "Your rate falls like the root of the number of visits. The way does not get longer "
             "with more visits: how much of it has each one to go?",
             lambda visits, value, noise: 1 / (np.sqrt(visits) * value**2),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "believes-each-label",
             "Your weight goes all the way to what the last label says, noise included. With many "
             "visits it can afford to listen to all of them.",
             lambda visits, value, noise: 1 / value**2,
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "noise-of-one",
             "Your rates are those for labels whose noise is as large as the feature's value. Here "
             "there is less noise: would you step further or less far?",
             lambda visits, value, noise: feature_rates(visits, np.ones_like(value), 1.0) / value**2,
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "diverges",
             "At least one of your rates is so large that each visit leaves a larger error than it "
             "found.",
