@@ -205,27 +205,26 @@ trained_question = FunctionQuestion(
         ),
         Mistake(
             name="no-penalty",
-            hint="Right without the penalty, which your steps leave out.",
+            hint="Your steps leave the penalty out.",
             answer=_trained(weigh=lambda penalty, count: 0.0),
         ),
         Mistake(
             name="penalty-divided",
             hint=(
-                "Right without the penalty. Yours weighs less the larger the batch is: it is no "
-                "part of the sum over the examples."
+                "Your penalty weighs less the larger the batch is: it is no part of the sum over "
+                "the examples."
             ),
             answer=_trained(weigh=lambda penalty, count: penalty / count),
         ),
         Mistake(
             name="penalty-doubled",
-            hint="Right without the penalty. Yours is twice too strong: what does the half do?",
+            hint="Your penalty is twice too strong: what does the half in the loss do?",
             answer=_trained(weigh=lambda penalty, count: 2 * penalty),
         ),
         Mistake(
             name="penalty-each",
             hint=(
-                "Right without the penalty. You add it for every example of the batch; it belongs "
-                "to the step once."
+                "You add the penalty for every example of the batch; it belongs to the step once."
             ),
             answer=_trained(weigh=lambda penalty, count: count * penalty),
         ),
@@ -337,8 +336,8 @@ batch_question = FunctionQuestion(
         Mistake(
             name="capped",
             hint=(
-                "Right with replacement. Without it is not enough to stop at N: the noise falls "
-                "faster than with replacement long before."
+                "Without replacement it is not enough to stop at N: long before, the noise is "
+                "smaller than with replacement."
             ),
             answer=lambda sigma, N, target, replacement: (
                 smallest_batch(sigma, N, target, True)
@@ -349,8 +348,8 @@ batch_question = FunctionQuestion(
         Mistake(
             name="n-for-n-minus-1",
             hint=(
-                "Right with replacement. Without, your noise is a little too small: for a batch of "
-                "one example it has to be sigma."
+                "Without replacement your noise is a little too small: for a batch of one example "
+                "it has to be sigma."
             ),
             answer=_first(
                 lambda sigma, N, target, n: sigma**2 / n * (N - n) / N <= target**2,
@@ -359,8 +358,8 @@ batch_question = FunctionQuestion(
         Mistake(
             name="factor-not-rooted",
             hint=(
-                "Right with replacement. Without, you multiply the standard deviation by a factor "
-                "that belongs to the variance."
+                "Without replacement you multiply the standard deviation by a factor that belongs "
+                "to the variance."
             ),
             answer=_first(
                 lambda sigma, N, target, n: sigma / n**0.5 * (N - n) / (N - 1) <= target,
