@@ -15,6 +15,7 @@ from exercises.questions import (
     Part,
     ValueQuestion,
     between,
+    tuning_mistake,
 )
 
 # 1. Epochs of mini-batches, with a penalty that stays outside the sample
@@ -892,19 +893,6 @@ def _starts(far, near, curvatures):
     return draw
 
 
-def _same(function):
-    """The mistake of rates within two percent of those of `function`."""
-
-    def matches(arguments, output):
-        return bool(np.allclose(output, function(*arguments), rtol=0.02, atol=0))
-
-    return matches
-
-
-def _schedule_mistake(name, hint, answer):
-    return Mistake(name=name, hint=hint, answer=answer, matches=_same(answer))
-
-
 def _steps(steps):
     return np.arange(1, steps + 1)
 
@@ -926,39 +914,39 @@ schedule_question = FunctionQuestion(
         Part(name="other curvatures", points=2, draw=_starts(1, 1, (0.05, 30))),
     ),
     mistakes=(
-        _schedule_mistake(
+        tuning_mistake(
             "one-over-t",
             "Your first step forgets the start completely. From a near start, that is a jump to "
             "where the noise of one gradient throws it.",
             lambda distance, sigma, curvature, steps: 1 / (curvature * _steps(steps)),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "constant",
             "A constant rate stops at its floor, and one with a low floor is slow. It has to fall.",
             lambda distance, sigma, curvature, steps: np.full(steps, 1 / (curvature * steps)),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "tenth-over-t",
             "Your rate meets both conditions and hardly moves: ten times the steps shrink the "
             "distance by a fifth. The factor in front decides about the speed.",
             lambda distance, sigma, curvature, steps: 0.1 / (curvature * _steps(steps)),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "inverse-root",
             "Your rate falls too slowly: the noise of the last steps is still there at the end.",
             lambda distance, sigma, curvature, steps: 1 / (curvature * np.sqrt(_steps(steps))),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "inverse-square",
             "Your rate falls too fast: what the first step leaves is still there at the end.",
             lambda distance, sigma, curvature, steps: 1 / (curvature * _steps(steps) ** 2),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "curvature-ignored",
             "Right for curvature 1. A learning rate is measured in one over the curvature.",
             lambda distance, sigma, curvature, steps: schedule(distance, sigma, 1.0, steps),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "wait-without-curvature",
             "Right for curvature 1, and the factor in front fits others too. You compare the noise "
             "of the gradient with a distance: how large is the gradient itself at the start?",
@@ -966,7 +954,7 @@ schedule_question = FunctionQuestion(
                 1 / (curvature * (_steps(steps) + (sigma / distance) ** 2))
             ),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "no-square",
             "Right for far starts. From near ones your rates begin too high: noise and start add "
             "up in their squares, so compare these.",
@@ -974,7 +962,7 @@ schedule_question = FunctionQuestion(
                 1 / (curvature * (_steps(steps) + sigma / (curvature * distance)))
             ),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "swapped",
             "You begin the more slowly the farther away you are. When is a large first step worth "
             "its noise?",
@@ -982,7 +970,7 @@ schedule_question = FunctionQuestion(
                 1 / (curvature * (_steps(steps) + (curvature * distance / sigma) ** 2))
             ),
         ),
-        _schedule_mistake(
+        tuning_mistake(
             "from-zero",
             "Right for near starts. From far ones your first rate is far too large: you count the "
             "steps from 0.",
