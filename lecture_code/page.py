@@ -54,6 +54,22 @@ FAMILY = {
             "steep beginnings, long runs, turned axes",
         ),
     ],
+    "rmsprop": [
+        (
+            "RMSprop",
+            "$v_t$, average of squares that forgets",
+            r"$\eta / (\sqrt{v_{t,i}} + \epsilon)$",
+            "losses whose scale changes, mini-batches",
+            r"$\eta$ stays constant: it swings by $\eta / 2$; turned axes",
+        ),
+        (
+            "Rprop",
+            r"$\Delta_{t,i}$, a step size; the last sign",
+            r"$\Delta_{t,i}$, times the sign alone",
+            "full batches",
+            "mini-batches: gradients cannot cancel",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 
