@@ -181,7 +181,7 @@ width_question = FunctionQuestion(
     kind="predict",
     difficulty=3,
     minutes=15,
-    needs=("The two-cycle", "Where epsilon stands"),
+    needs=("Why it does not settle", "Where epsilon stands, and what it costs"),
     name="half_width",
     reference=half_width,
     check="form",
@@ -472,7 +472,7 @@ startup_question = FunctionQuestion(
     kind="predict",
     difficulty=1,
     minutes=8,
-    needs=("The start",),
+    needs=("The first steps are too long",),
     name="startup",
     reference=startup,
     check="form",
@@ -558,7 +558,7 @@ schedule_question = FunctionQuestion(
     kind="tune",
     difficulty=3,
     minutes=20,
-    needs=("The two-cycle",),
+    needs=("Why it does not settle",),
     name="schedule",
     reference=schedule,
     check="form",
@@ -590,11 +590,13 @@ schedule_question = FunctionQuestion(
         Mistake(
             name="one-over-t",
             hint=(
-                "Rates that fall like 1/t travel only as far as the logarithm of the steps: yours "
-                "stop on the way, or begin with a jump."
+                "Rates that fall like 1/t add up to the logarithm of the steps only: yours are "
+                "shorter together than the distance."
             ),
             answer=lambda distance, tolerance, steps: [distance / 50, 1.0],
-            matches=lambda arguments, output: output[1] >= 0.9,
+            matches=lambda arguments, output: (
+                output[1] >= 0.9 and output[0] * (1 + math.log(arguments[2])) < 0.9 * arguments[0]
+            ),
         ),
         Mistake(
             name="too-long",
@@ -665,7 +667,7 @@ memory_question = FunctionQuestion(
     kind="predict",
     difficulty=1,
     minutes=6,
-    needs=("An average that forgets",),
+    needs=("From a sum to an average that forgets",),
     name="forgotten",
     graded=False,
     reference=_forgotten,
@@ -690,7 +692,7 @@ swing = ValueQuestion(
     kind="choice",
     difficulty=1,
     minutes=3,
-    needs=("The two-cycle",),
+    needs=("Why it does not settle",),
     name="choice",
     graded=False,
     points=0,
