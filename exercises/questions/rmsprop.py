@@ -159,8 +159,8 @@ final_question = FunctionQuestion(
 
 
 def half_width(lr, curvature, epsilon):
-    """x swings between +a and -a with 2 a = lr c a / (c a + epsilon)."""
-    return lr / 2 - epsilon / curvature
+    """x swings between +a and -a with 2 a = lr c a / sqrt(c^2 a^2 + epsilon)."""
+    return math.sqrt(lr**2 / 4 - epsilon / curvature**2)
 
 
 def _swings(low, high):
@@ -169,7 +169,7 @@ def _swings(low, high):
         for _ in range(4):
             lr, curvature = float(f"{10 ** rng.uniform(-3, -1):.3g}"), between(rng, 0.3, 30, 2)
             share = 10 ** rng.uniform(low, high)
-            cases.append((lr, curvature, float(f"{share * lr * curvature / 2:.3g}")))
+            cases.append((lr, curvature, float(f"{share * (lr * curvature / 2) ** 2:.3g}")))
         return cases
 
     return draw
@@ -186,7 +186,7 @@ width_question = FunctionQuestion(
     reference=half_width,
     check="form",
     parts=(
-        Part(name="an epsilon that does not count", points=1, draw=_swings(-12, -10)),
+        Part(name="an epsilon that does not count", points=1, draw=_swings(-14, -13)),
         Part(name="an epsilon that counts", points=2, draw=_swings(-0.9, -0.1)),
     ),
     rtol=1e-6,
@@ -194,15 +194,41 @@ width_question = FunctionQuestion(
         Mistake(
             name="no-epsilon",
             hint=(
-                "Right where epsilon does not count. Where it is as large as the gradients, the "
-                "steps are shorter than the rate: write down one jump from +a to -a."
+                "Right where epsilon does not count. Where it is as large as a squared gradient, "
+                "the steps are shorter than the rate: write down one jump from +a to -a."
             ),
             answer=lambda lr, curvature, epsilon: lr / 2,
         ),
         Mistake(
+            name="added",
+            hint=(
+                "That is the width with epsilon added to the root. Here it stands under the root: "
+                "which units does it have?"
+            ),
+            answer=lambda lr, curvature, epsilon: lr / 2 - epsilon / curvature,
+        ),
+        Mistake(
+            name="root-of-each",
+            hint=(
+                "You take the root of a difference term by term. Solve for the square of the "
+                "width first."
+            ),
+            answer=lambda lr, curvature, epsilon: lr / 2 - math.sqrt(epsilon) / curvature,
+        ),
+        Mistake(
             name="whole",
             hint="That is how far apart the two ends are. Half of it was asked for.",
-            answer=lambda lr, curvature, epsilon: lr - 2 * epsilon / curvature,
+            answer=lambda lr, curvature, epsilon: 2 * half_width(lr, curvature, epsilon),
+        ),
+        Mistake(
+            name="square",
+            hint="That is the square of the width: it has the units of a squared length.",
+            answer=lambda lr, curvature, epsilon: half_width(lr, curvature, epsilon) ** 2,
+        ),
+        Mistake(
+            name="epsilon-widens",
+            hint="With a larger epsilon the steps are shorter. Your swing becomes wider.",
+            answer=lambda lr, curvature, epsilon: math.sqrt(lr**2 / 4 + epsilon / curvature**2),
         ),
         Mistake(
             name="over-curvature",
@@ -210,25 +236,7 @@ width_question = FunctionQuestion(
                 "Your width depends on the curvature even without epsilon. The gradient is divided "
                 "by its own size: what is left of the curvature?"
             ),
-            answer=lambda lr, curvature, epsilon: lr / (2 * curvature) - epsilon / curvature,
-        ),
-        Mistake(
-            name="epsilon-without-curvature",
-            hint=(
-                "Epsilon is measured in gradients and your width in theta: which number turns one "
-                "into the other?"
-            ),
-            answer=lambda lr, curvature, epsilon: lr / 2 - epsilon,
-        ),
-        Mistake(
-            name="epsilon-widens",
-            hint="With a larger epsilon the steps are shorter. Your swing becomes wider.",
-            answer=lambda lr, curvature, epsilon: lr / 2 + epsilon / curvature,
-        ),
-        Mistake(
-            name="half-epsilon",
-            hint="Nearly: a jump goes from +a to -a and is 2 a long; you count epsilon half.",
-            answer=lambda lr, curvature, epsilon: lr / 2 - epsilon / (2 * curvature),
+            answer=lambda lr, curvature, epsilon: half_width(lr, curvature, epsilon) / curvature,
         ),
     ),
 )
