@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import examples
+from exercises.questions import rmsprop as questions
 from lecture_code.adagrad import AdaGrad
 from lecture_code.minimize import follow, minimize
 from lecture_code.objectives import Bowl, Quadratic
 from lecture_code.rmsprop import RMSprop, RMSpropMomentum, RMSpropNesterov, Rprop
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere, scores_of_the_book
 
 # What the chapter shows, and each formula of its algorithm boxes written out by hand.
 SHOWN = [RMSprop, RMSpropMomentum, RMSpropNesterov, Rprop]
@@ -425,3 +428,132 @@ def test_what_the_live_figure_says_is_true_of_its_runs():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "rmsprop.1": """
+def rmsprop_final(theta0, gradients, lr, betas, epsilon):
+    method = RMSprop(lr=lr, beta=float(betas[0]), epsilon=epsilon)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+    "rmsprop.3": """
+def rprop_run(gradients, size0, increase, decrease):
+    method = Rprop(lr=size0, increase=1 + increase, decrease=decrease)
+    theta, state = np.zeros_like(gradients[0]), method.init(np.zeros_like(gradients[0]))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
+
+
+@every_seed
+def test_a_constant_memory_is_the_chapter_s_rmsprop(seed):
+    for case in examples(questions.final_question, seed)[0]:
+        theta0, gradients, lr, betas, epsilon = case.arguments
+        method = RMSprop(lr=lr, beta=float(betas[0]), epsilon=epsilon)
+        theta, _ = record(method, theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+
+
+def test_a_memory_that_keeps_all_but_one_over_t_is_adagrad_with_a_rate_that_grows():
+    gradients = np.random.default_rng(0).normal(size=(12, 3))
+    betas = 1 - 1 / np.arange(1.0, 13)
+    theta = questions.rmsprop_final(np.zeros(3), gradients, 0.1, betas, 0.0)
+    grown, _ = record(AdaGrad(lr=lambda t: 0.1 * t**0.5, epsilon=0), np.zeros(3), gradients)
+    np.testing.assert_allclose(theta, grown, rtol=1e-10)
+
+
+@every_seed
+def test_the_width_is_where_a_run_of_the_chapter_s_method_swings(seed):
+    for cases in examples(questions.width_question, seed):
+        for case in cases:
+            lr, curvature, epsilon = case.arguments
+            method = RMSprop(lr=lr, epsilon=epsilon, epsilon_inside=True)
+            theta, state = np.array([0.8 * case.expected]), method.init(np.zeros(1))
+            for _ in range(6000):
+                theta, state = method.step(theta, state, curvature * theta)
+            assert abs(theta[0]) == pytest.approx(case.expected, rel=1e-3)
+    assert questions.half_width(0.2, 4.0, 0.1) == pytest.approx(0.0612, abs=5e-5)
+
+
+def test_the_shipped_sizes_grow_where_nothing_agrees():
+    [text] = [c.source for c in cells("rmsprop") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "grows-at-zero"
+    for cases in examples(questions.bug_question, PUBLIC):
+        for case in cases:
+            np.testing.assert_allclose(
+                shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-5
+            )
+
+
+@every_seed
+def test_additive_sizes_are_the_rule_word_by_word(seed):
+    for cases in examples(questions.bug_question, seed):
+        for case in cases:
+            gradients, size0, increase, decrease = case.arguments
+            flat = np.reshape(gradients, (len(gradients), -1))
+            for column, expected in zip(flat.T, np.ravel(case.expected), strict=True):
+                theta, size, last = 0.0, size0, 0.0
+                for g in map(float, column):
+                    if g * last < 0:
+                        size, g = decrease * size, 0.0
+                    elif g * last > 0:
+                        size = size + increase
+                    theta, last = theta - np.sign(g) * size, g
+                assert expected == pytest.approx(theta, rel=1e-5, abs=1e-6)
+
+
+@every_seed
+def test_net_moves_are_those_of_the_chapter_s_methods(seed):
+    for cases in examples(questions.moves_question, seed):
+        for case in cases:
+            small, large, many, beta, rounds = case.arguments
+            gradients = np.array([[*[small] * many, -large] * rounds]).T
+            start = (many * small**2 + large**2) / (many + 1)
+            rms, _ = record(
+                RMSprop(lr=1.0, beta=beta, epsilon=0, initial=start), np.zeros(1), gradients
+            )
+            expected = [-gradients.sum(), -np.sign(gradients).sum(), rms[0]]
+            np.testing.assert_allclose(case.expected, expected, rtol=1e-9, atol=1e-9)
+
+
+@every_seed
+def test_startup_is_the_length_of_the_chapter_s_steps(seed):
+    for cases in examples(questions.startup_question, seed):
+        for case in cases:
+            beta, t = case.arguments
+            method = RMSprop(lr=1.0, beta=beta, epsilon=0)
+            theta, _ = record(method, np.zeros(1), np.full((t, 1), 0.3))
+            before, _ = record(method, np.zeros(1), np.full((t - 1, 1), 0.3))
+            assert case.expected == pytest.approx(abs(theta - before)[0], rel=1e-9)
+
+
+def test_no_constant_rate_reaches_the_finest_tolerances_and_the_root_does():
+    question = questions.schedule_question
+    for seed in range(5):
+        *_, finest = examples(question, seed)
+        for case in finest:
+            distance, tolerance, steps = case.arguments
+            assert question.judge(case.arguments, questions.schedule(*case.arguments)) is None
+            for rate in np.geomspace(0.5 * distance / steps, 4 * tolerance, 12):
+                if rate >= 1.3 * distance / steps or rate < 0.9 * distance / steps:
+                    assert question.judge(case.arguments, [float(rate), 0.0]) is not None
+
+
+def test_practice_by_hand_is_the_chapter_s_average():
+    method = RMSprop(beta=0.75)
+    _, state = record(method, np.zeros(1), np.full((2, 1), 4.0))
+    assert questions.by_hand.value[1] == pytest.approx(state.v[0])
