@@ -202,6 +202,15 @@ def test_above_curvature_two_a_cycle_grows_without_end(curvature, beta):
     assert growth == pytest.approx(1e-6 * (1 / 4 - 1 / curvature**2), rel=0.01)
 
 
+def test_the_cycle_is_what_keeps_it_from_arriving_on_beale():
+    """The control: with a rate below two over the curvature from step 901 on it arrives."""
+    curvature = np.linalg.eigvalsh(Beale().hessian(np.array([3.0, 0.5])))[-1]
+    assert curvature == pytest.approx(49, abs=0.5) and 2 / curvature > 0.03
+    lowered = AdaDelta(lambda t: 1.0 if t <= 900 else 0.03)
+    ends = [minimize(Beale(), m, (1.0, 1.5), 3000).losses[-1] for m in (AdaDelta(), lowered)]
+    assert ends[0] > 0.04 and ends[1] < 1e-6
+
+
 def test_below_curvature_two_it_settles():
     """The control of the growing cycle."""
     for curvature in (0.5, 1.0, 1.9):
