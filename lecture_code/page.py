@@ -70,6 +70,15 @@ FAMILY = {
             "mini-batches: gradients cannot cancel",
         ),
     ],
+    "adadelta": [
+        (
+            "AdaDelta",
+            "$v_t$ and $r_t$, averages of squared gradients and of squared updates",
+            r"$\sqrt{r_{t-1,i} + \epsilon} / \sqrt{v_{t,i} + \epsilon}$",
+            "losses of unknown scale",
+            r"$\sqrt\epsilon$ is small against the way; at the end, where curvature is above 2",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 
