@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import adadelta as questions
+from exercises.questions import examples
 from lecture_code.adadelta import AdaDelta
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import follow, minimize
 from lecture_code.objectives import Beale, Bowl, Quadratic
 from lecture_code.rmsprop import RMSprop
 from scripts.site import ROOT
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere, scores_of_the_book
 
 gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
 
@@ -303,3 +306,123 @@ def test_every_claim_of_the_live_caption_is_true(live):
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "adadelta.1": """
+def adadelta_final(theta0, gradients, beta, beta_updates, epsilon):
+    method = AdaDelta(beta=beta, epsilon=epsilon)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+    "adadelta.3": """
+def hill_run(theta0, curvature, beta, beta_updates, epsilon, steps):
+    method = AdaDelta(beta=beta, epsilon=epsilon)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for _ in range(steps):
+        theta, state = method.step(theta, state, curvature * theta)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
+
+
+@every_seed
+def test_with_one_memory_it_is_the_chapter_s_method(seed):
+    for case in examples(questions.final_question, seed)[0]:
+        theta0, gradients, beta, _, epsilon = case.arguments
+        theta, _ = record(AdaDelta(beta=beta, epsilon=epsilon), theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+    for case in examples(questions.bug_question, seed)[0]:
+        theta, curvature, beta, _, epsilon, steps = case.arguments
+        method = AdaDelta(beta=beta, epsilon=epsilon)
+        state = method.init(theta)
+        for _ in range(steps):
+            theta, state = method.step(theta, state, curvature * theta)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+
+
+@every_seed
+def test_both_questions_with_two_memories_have_one_reference(seed):
+    for case in examples(questions.bug_question, seed)[1]:
+        theta0, curvature, beta, updates, epsilon, steps = case.arguments
+        path = [
+            questions.hill_run(theta0, curvature, beta, updates, epsilon, t) for t in range(steps)
+        ]
+        gradients = np.array([curvature * theta for theta in path])
+        end = questions.adadelta_final(theta0, gradients, beta, updates, epsilon)
+        np.testing.assert_allclose(case.expected, end, rtol=1e-4, atol=1e-6)
+
+
+@every_seed
+def test_the_first_move_is_the_chapter_s(seed):
+    for cases in examples(questions.first_question, seed):
+        for case in cases:
+            g, beta, epsilon = case.arguments
+            theta, _ = record(AdaDelta(beta=beta, epsilon=epsilon), np.zeros(1), np.array([[g]]))
+            assert case.expected == pytest.approx(theta[0], rel=1e-9)
+    assert questions.first_move(3.0, 0.75, 4.0) == pytest.approx(-2.4)
+
+
+def test_the_shipped_quotient_has_gradients_above():
+    [text] = [c.source for c in cells("adadelta") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "gradients-above"
+    for cases in examples(questions.bug_question, PUBLIC):
+        for case in cases:
+            np.testing.assert_allclose(
+                shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-5, atol=1e-6
+            )
+
+
+@every_seed
+def test_other_units_are_runs_of_the_chapter_s_method(seed):
+    for cases in examples(questions.units_question, seed):
+        for case in cases:
+            start, curvature, height, width, epsilon, steps = case.arguments
+            method = AdaDelta(beta=0.95, epsilon=epsilon)
+            taller = minimize(Quadratic(np.array([[height * curvature]])), method, [start], steps)
+            flatter = Quadratic(np.array([[curvature / width**2]]))
+            wider = minimize(flatter, method, [width * start], steps)
+            expected = [taller.points[-1, 0], wider.points[-1, 0] / width]
+            np.testing.assert_allclose(case.expected, expected, rtol=1e-8)
+
+
+@every_seed
+def test_the_next_rate_is_what_the_chapter_s_method_multiplies_by(seed):
+    gradients = np.random.default_rng(seed).normal(size=(7, 3))
+    method = AdaDelta(beta=0.8, epsilon=0.1)
+    theta, state, updates = np.zeros(3), method.init(np.zeros(3)), []
+    for gradient in gradients:
+        moved, state = method.step(theta, state, gradient)
+        updates.append(moved - theta)
+        theta = moved
+    rate = questions.next_rate(np.array(updates[:-1]), gradients, 0.8, 0.1)
+    np.testing.assert_allclose(rate, method.rate(state), rtol=1e-10)
+
+
+def test_an_epsilon_between_half_and_ten_squared_steps_arrives():
+    """The explanation's claim, with what is outside, over ten draws."""
+    question = questions.epsilon_question
+    for seed in range(10):
+        for case in (case for cases in examples(question, seed) for case in cases):
+            distance, steps = case.arguments
+            for factor, arrives in ((0.5, True), (10, True), (0.1, False), (0.3 * steps**2, False)):
+                sentence = question.judge(case.arguments, factor * (distance / steps) ** 2)
+                assert (sentence is None) == arrives, (case.arguments, factor, sentence)
+
+
+def test_practice_by_hand_is_the_chapter_s_method():
+    method = AdaDelta(beta=0.5, epsilon=0.5)
+    theta, state = method.step(np.zeros(1), method.init(np.zeros(1)), np.ones(1))
+    again, _ = method.step(theta, state, np.ones(1))
+    np.testing.assert_allclose(questions.by_hand.value, [theta[0], (again - theta)[0]])
