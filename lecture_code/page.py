@@ -54,6 +54,15 @@ FAMILY = {
             "steep beginnings, long runs, turned axes",
         ),
     ],
+    "adam": [
+        (
+            "Adam",
+            "$m_t$ and $v_t$, averages of gradients and of squares that forget",
+            r"$\eta / (\sqrt{\hat v_{t,i}} + \epsilon)$, times $\hat m_{t,i}$",
+            "mini-batches; a good first guess for networks",
+            "a silence, then a spike; rare gradients carry the signal",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 
