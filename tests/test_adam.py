@@ -232,6 +232,18 @@ def test_steeper_walls_do_not_change_the_path():
     np.testing.assert_allclose(*paths, atol=1e-8)
 
 
+def test_either_average_lets_it_settle_and_later_it_bursts():
+    def swing(lr, beta1, beta2, low, high):
+        run = minimize(Bowl(20), Adam(lr, beta1, beta2), (-1.0, 0.6), high)
+        return np.abs(run.points[low:]).max() / lr
+
+    assert swing(0.02, 0.0, 0.9, 550, 600) == pytest.approx(0.5, abs=1e-3)
+    assert swing(0.02, 0.9, 0.9, 550, 600) < 0.05
+    assert swing(0.02, 0.0, 0.999, 550, 600) < 1e-3
+    assert swing(0.1, 0.9, 0.999, 1000, 2000) < 1e-3
+    assert swing(0.1, 0.9, 0.999, 5000, 6000) > 0.5
+
+
 NOISE = np.random.default_rng(5).normal(size=60)
 
 
