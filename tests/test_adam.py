@@ -62,6 +62,7 @@ EQUATIONS = {
 }
 
 
+@settings(deadline=None)
 @given(gradients, st.sampled_from([0.0, 0.5]))
 def test_equations_of_the_page_in_plain_python(stream, decay):
     method = WeightDecay(Adam(lambda t: 0.3 / t, 0.8, 0.9, 1e-3), decay)
@@ -183,6 +184,7 @@ def test_no_step_is_longer_than_cauchy_and_schwarz_allow(stream, betas):
         assert size <= corrections * np.sum(alpha**2 / b) ** 0.5 * (1 + 1e-9)
 
 
+@settings(deadline=None)
 @given(arrays(float, (60, 2), elements=st.floats(-100, 100)))
 def test_with_equal_decays_no_step_is_longer_than_the_rate(stream):
     sizes = np.abs(np.diff(follow(Adam(1.0, 0.9, 0.9), stream).points, axis=0))
