@@ -4,6 +4,7 @@ import os
 from itertools import count
 from pathlib import Path
 
+from hypothesis import settings
 from nbval.plugin import IPyNbFile
 
 from scripts.notebooks import executed
@@ -11,6 +12,9 @@ from scripts.notebooks import executed
 # As in the Makefile: with more threads, small matrix products wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test is about its time: machines that run them are busy.
+settings.register_profile("book", deadline=None)
+settings.load_profile("book")
 
 
 class Recorded:

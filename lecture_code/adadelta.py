@@ -35,6 +35,7 @@ class AdaDelta(Optimizer):
     With theta for $\theta$, gradient for $g$, lr for $\eta$, beta for $\beta$, epsilon for
     $\epsilon$, v for $v$, r for $r$, the averages of squared gradients and of squared updates:
 
+        $g_t = \nabla \mathcal L(\theta_{t-1})$
         $v_t = \beta v_{t-1} + (1 - \beta) g_t \odot g_t, \quad v_0 = 0$
         $\Delta_t = -\dfrac{\sqrt{r_{t-1} + \epsilon}}{\sqrt{v_t + \epsilon}} \odot g_t$
         $r_t = \beta r_{t-1} + (1 - \beta) \Delta_t \odot \Delta_t, \quad r_0 = 0$

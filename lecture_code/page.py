@@ -54,6 +54,31 @@ FAMILY = {
             "steep beginnings, long runs, turned axes",
         ),
     ],
+    "rmsprop": [
+        (
+            "RMSprop",
+            "$v_t$, average of squares that forgets",
+            r"$\eta / (\sqrt{v_{t,i}} + \epsilon)$",
+            "losses whose scale changes, mini-batches",
+            r"$\eta$ stays constant: it swings by $\eta / 2$; turned axes",
+        ),
+        (
+            "Rprop",
+            r"$\Delta_{t,i}$, a step size; the last sign",
+            r"$\Delta_{t,i}$, times the sign alone",
+            "full batches",
+            "mini-batches: gradients cannot cancel",
+        ),
+    ],
+    "adadelta": [
+        (
+            "AdaDelta",
+            "$v_t$ and $r_t$, averages of squared gradients and of squared updates",
+            r"$\sqrt{r_{t-1,i} + \epsilon} / \sqrt{v_{t,i} + \epsilon}$",
+            "losses of unknown scale",
+            r"$\sqrt\epsilon$ is small against the way; at the end, where curvature is above 2",
+        ),
+    ],
     "adam": [
         (
             "Adam",

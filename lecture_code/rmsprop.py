@@ -216,7 +216,8 @@ class Rprop(Optimizer):
 
     Riedmiller and Braun (1993); its variants iRprop- (here the default) and Rprop+ as named by Igel
     and Hüsken (2003). For full batches only: the noise of mini-batches flips signs. With theta for
-    $\theta$, gradient for $g$, size for $\Delta$, increase for $\eta^+$, decrease for $\eta^-$:
+    $\theta$, gradient for $g$, size for $\Delta$, increase for $\eta^+$, decrease for $\eta^-$,
+    largest for $\Delta_{\max}$, smallest for $\Delta_{\min}$:
 
         $\Delta_t = \min(\eta^+ \Delta_{t-1}, \Delta_{\max})$ where $g_t g_{t-1} > 0$
         $\Delta_t = \max(\eta^- \Delta_{t-1}, \Delta_{\min})$ where $g_t g_{t-1} < 0$

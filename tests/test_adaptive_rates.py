@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import adaptive_rates as questions
+from exercises.questions import examples
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
 from lecture_code.adaptive_rates import (
@@ -24,6 +26,7 @@ from lecture_code.momentum import Momentum
 from lecture_code.objectives import Beale, Bowl, Quadratic
 from lecture_code.perceptron import Perceptron
 from lecture_code.rmsprop import RMSprop
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere, scores_of_the_book
 
 
 def test_layer_gradient_by_hand():
@@ -406,3 +409,175 @@ def test_captions_of_the_live_figure():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "adaptive_rates.1": """
+def weighted_gradient(delta, h, weight):
+    return layer_gradient(delta, h)
+""",
+    "adaptive_rates.3": """
+def bounded_rates(gradients, lr, increase, decrease, beta, low, high):
+    method, rates = DeltaBarDelta(lr, increase, decrease, beta), []
+    state = method.init(gradients[0])
+    for gradient in gradients:
+        _, state = method.step(gradient, state, gradient)
+        rates.append(state.size)
+    return np.array(rates)
+""",
+    "adaptive_rates.4": """
+def counted_run(theta0, gradients, lr):
+    method = SparsityFactor(lr)
+    theta, state = theta0, method.init(theta0)
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
+
+
+@every_seed
+def test_weights_of_one_give_the_chapter_s_gradient(seed):
+    ones, unequal, _ = examples(questions.gradient_question, seed)
+    for case in ones:
+        delta, h, _ = case.arguments
+        np.testing.assert_allclose(case.expected, layer_gradient(delta, h), atol=1e-14)
+    for case in unequal:
+        delta, h, weight = case.arguments
+        often = np.rint(100 * weight).astype(int)
+        repeated = layer_gradient(np.repeat(delta, often, 0), np.repeat(h, often, 0))
+        np.testing.assert_allclose(case.expected, repeated, atol=1e-12)
+
+
+@every_seed
+def test_the_travel_is_that_of_the_chapter_s_delta_bar_delta(seed):
+    for cases in examples(questions.travel_question, seed):
+        for case in cases:
+            g, lr, increase, every, steps = case.arguments
+            stream = np.where(np.arange(1, steps + 1) % every == 0, g, 0.0)[:, None]
+            points = follow(DeltaBarDelta(lr, increase, 0.5, 0.9), stream).points[:, 0]
+            assert case.expected == pytest.approx(abs(points[-1] - points[0]), rel=1e-9)
+    assert questions.travel(-2.0, 0.1, 0.05, 3, 10) == pytest.approx(0.9)
+
+
+@every_seed
+def test_bounds_far_away_give_the_chapter_s_rates(seed):
+    far, near, *_ = examples(questions.rates_question, seed)
+    for case in far:
+        gradients, lr, increase, decrease, beta, low, high = case.arguments
+        rates = follow(DeltaBarDelta(lr, increase, decrease, beta), gradients).rates
+        np.testing.assert_allclose(case.expected, rates, rtol=1e-12)
+        assert low < rates.min() <= rates.max() < high
+    low_met = [np.any(case.expected == case.arguments[-2]) for case in near]
+    high_met = [np.any(case.expected == case.arguments[-1]) for case in near]
+    assert any(low_met)
+    assert any(high_met)
+    for case in near:
+        assert np.all((case.arguments[-2] <= case.expected) & (case.expected <= case.arguments[-1]))
+
+
+def test_a_bounded_rate_by_hand():
+    """From 1: up to 1.4, cut off at 1.5, down to 1.2, 0.96, cut off at 0.9 (0.768)."""
+    gradients = np.array([1.0, 1, 1, -1, -1, -1])
+    rates = questions.bounded_rates(gradients, 1.0, 0.4, 0.2, 0.99, 0.9, 1.5)
+    np.testing.assert_allclose(rates, [1, 1.4, 1.5, 1.2, 0.96, 0.9])
+
+
+@every_seed
+def test_a_counted_run_is_gradient_descent_for_each_parameter_alone(seed):
+    """With a factor of its own, a parameter does not know of the others."""
+    for cases in examples(questions.bug_question, seed):
+        for case in cases:
+            theta0, gradients, lr = case.arguments
+            for place in np.ndindex(theta0.shape):
+                stream, theta = gradients[(slice(None), *place)].astype(float), float(theta0[place])
+                for t in np.flatnonzero(stream):
+                    share = np.count_nonzero(stream[: t + 1]) / (t + 1)
+                    theta -= lr / share * stream[t]
+                assert case.expected[place] == pytest.approx(theta, rel=1e-4, abs=1e-5)
+
+
+def test_the_shipped_factor_is_one_number():
+    [text] = [c.source for c in cells("adaptive_rates") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "shipped"
+    for cases in examples(questions.bug_question, PUBLIC):
+        for case in cases:
+            np.testing.assert_allclose(
+                shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-5
+            )
+
+
+@every_seed
+def test_what_is_left_over_is_that_of_the_chapter_s_methods(seed):
+    for cases in examples(questions.turned_question, seed):
+        for case in cases:
+            condition, angle, scale, start, lr, steps = case.arguments
+            turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+            valley = Quadratic(turn @ np.diag([scale, scale * condition]) @ turn.T)
+            methods = GradientDescent(lr), DeltaBarDelta(lr, lr / 10, 0.1, 0.7)
+            for method, expected in zip(methods, case.expected, strict=True):
+                losses = minimize(valley, method, turn @ np.array(start), steps).losses
+                assert expected == pytest.approx(losses[-1] / losses[0], rel=1e-8)
+
+
+@every_seed
+def test_only_delta_bar_delta_sees_the_turn(seed):
+    for case in examples(questions.turned_question, seed)[1]:
+        condition, _, *rest = case.arguments
+        along = questions.left_over(condition, 0.0, *rest)
+        assert case.expected[0] == pytest.approx(along[0], rel=1e-9)
+        assert case.expected[1] != pytest.approx(along[1], rel=0.01)
+
+
+def test_the_judged_error_is_that_of_runs_with_noise():
+    """The closed form of the tuning question against 40,000 runs of the step in its text."""
+    rng, value, noise, visits = np.random.default_rng(0), 2.0, 1.5, 9
+    for rate in (0.02, 0.05, 0.2):
+        w = np.zeros(40_000)
+        for _ in range(visits):
+            label = value + noise * rng.normal(size=w.size)
+            w = w + rate * (label - value * w) * value
+        exact = questions._error(rate * value**2, visits, noise / value)
+        assert np.mean((w - 1) ** 2) == pytest.approx(exact, rel=0.03)
+
+
+def test_the_rates_named_in_the_tuning_question_are_the_edges():
+    arguments = np.array([20]), np.array([1.0]), 1.0
+    judged = [
+        questions.tune_question.judge(arguments, np.array([rate])) is None
+        for rate in (0.071, 0.072, 0.157, 0.158)
+    ]
+    assert judged == [False, True, True, False]
+
+
+def test_no_single_rate_serves_common_and_rare_features():
+    for seed in range(20):
+        for case in examples(questions.tune_question, seed)[1]:
+            for rate in np.geomspace(1e-4, 1.9, 100):
+                answer = np.full(len(case.arguments[0]), rate)
+                assert questions.tune_question.judge(case.arguments, answer) is not None
+
+
+def test_practice_by_hand_is_the_chapter_s_delta_bar_delta():
+    method = DeltaBarDelta(lr=0.4, increase=0.3, decrease=0.2, beta=0.5)
+    x, state = np.ones(1), method.init(np.ones(1))
+    for _ in range(3):
+        x, state = method.step(x, state, 2 * x)
+    assert questions.by_hand.value == pytest.approx(x[0], rel=1e-9)
+
+
+@every_seed
+def test_signs_of_mini_batches_flip_as_often_as_the_formula_says(seed):
+    for case in examples(questions.flips_question, seed)[0]:
+        z, n = case.arguments
+        means = np.random.default_rng(seed).normal(z, 1, (20_000, 2, n)).mean(axis=2)
+        assert np.mean(means.prod(axis=1) < 0) == pytest.approx(case.expected, abs=0.015)

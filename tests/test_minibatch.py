@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import examples, try_answer
+from exercises.questions import minibatch as questions
+from lecture_code import minibatch
 from lecture_code.datasets import digits, words
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minibatch import (
@@ -23,6 +26,7 @@ from lecture_code.minimize import minimize
 from lecture_code.momentum import Nesterov
 from lecture_code.objectives import Beale, Bowl, Quadratic, Saddle
 from lecture_code.perceptron import Perceptron
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere, scores_of_the_book
 
 SHOWN = [minibatches, train, GradientDescent]
 
@@ -362,3 +366,193 @@ def test_beale_is_long_and_the_ravine_is_noisy():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "minibatch.1": """
+def trained(theta0, X, y, orders, size, lr, penalty):
+    model, theta = LeastSquares(X.shape[1]), np.array(theta0)
+    for order in orders:
+        for part, labels in _slices(X, y, order, size):
+            theta = theta - lr * model.gradient(theta, part, labels)
+    return theta
+""",
+    "minibatch.3": """
+def weighted_steps(theta0, X, y, weights, plan, lr):
+    model, theta, start = LeastSquares(X.shape[1]), np.array(theta0), 0
+    for chunks in plan:
+        rows = slice(start, start + sum(chunks))
+        theta = theta - lr * accumulated_gradient(model, theta, X[rows], y[rows], max(chunks))
+        start = rows.stop
+    return theta
+""",
+}
+MOST = {"minibatch.1": 2, "minibatch.3": 0}  # of 4 and of 3 points
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points == MOST[key] <= score.max_points / 2
+
+
+@every_seed
+def test_an_epoch_without_a_penalty_is_the_chapter_s(seed):
+    single, remainders, penalized, everything = examples(questions.trained_question, seed)
+    answer = run_anywhere(ADAPTERS["minibatch.1"], minibatch)["trained"]
+    for case in (*single, *remainders):
+        np.testing.assert_allclose(case.expected, answer(*case.arguments), rtol=1e-10)
+    for case in (*penalized, *everything):  # the penalty as a row of X for each parameter
+        theta, X, y, orders, size, lr, penalty = case.arguments
+        more = np.diag(np.full(len(theta), penalty**0.5))
+        for order in orders:
+            for start in range(0, len(order), size):
+                rows = order[start : start + size]
+                n = len(rows)
+                inputs = np.concatenate([X[rows], n**0.5 * more])
+                labels = np.concatenate([y[rows], np.zeros_like(theta)])
+                theta = theta - lr / n * (inputs.T @ (inputs @ theta - labels))
+        tolerance = 1e-4 if X.dtype == np.float32 else 1e-10
+        np.testing.assert_allclose(case.expected, theta, rtol=tolerance, atol=1e-6)
+
+
+def test_the_penalty_moves_a_batch_run_to_ridge_regression():
+    """Many epochs of one batch each end where (X'X / N + penalty) theta = X'y / N."""
+    X, y, _ = problem(noise=1.0)
+    orders = np.array([np.random.default_rng(e).permutation(200) for e in range(400)])
+    found = questions.trained(np.zeros(3), X, y, orders, 200, 0.3, 0.5)
+    expected = np.linalg.solve(X.T @ X / 200 + 0.5 * np.eye(3), X.T @ y / 200)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+@every_seed
+def test_the_smallest_batch_meets_the_target_and_one_less_does_not(seed):
+    for cases in examples(questions.batch_question, seed):
+        for case in cases:
+            sigma, N, target, replacement = case.arguments
+
+            def deviation(n, sigma=sigma, N=N, replacement=replacement):
+                finite = 1 if replacement else (N - n) / (N - 1)
+                return sigma * np.sqrt(finite / n)
+
+            assert deviation(case.expected) <= target < deviation(case.expected - 1)
+    assert questions.smallest_batch(6.0, 10, 2.0, True) == 9
+    assert questions.smallest_batch(6.0, 10, 2.0, False) == 5
+
+
+def test_the_smallest_batch_by_shuffling():
+    """The example of the text: ten values, all their mini-batches."""
+    values = np.array([6.0, -6.0] * 5)
+    for n, replacement in ((9, True), (5, False)):
+        rng = np.random.default_rng(0)
+        for size, within in ((n, True), (n - 1, False)):
+            draws = [rng.choice(values, size, replace=replacement).mean() for _ in range(20_000)]
+            assert (np.std(draws) <= 2.0 * 1.02) == within
+
+
+@every_seed
+def test_accumulated_steps_are_steps_on_all_chunks_at_once(seed):
+    """A weighted mean is the mean over rows times the root of their share in the weight."""
+    for cases in examples(questions.bug_question, seed):
+        for case in cases:
+            theta, X, y, weights, plan, lr = case.arguments
+            ones, start = theta, 0
+            for rows in (sum(chunks) for chunks in plan):
+                part, labels, w = (a[start : start + rows] for a in (X, y, weights))
+                root = np.sqrt(w / w.mean())
+                gradient = LeastSquares(len(theta)).gradient
+                theta = theta - lr * gradient(theta, root[:, None] * part, root * labels)
+                ones = ones - lr * accumulated_gradient(
+                    LeastSquares(len(ones)), ones, part, labels, 2
+                )
+                start += rows
+            tolerance = 1e-4 if X.dtype == np.float32 else 1e-9
+            np.testing.assert_allclose(case.expected, theta, rtol=tolerance, atol=1e-6)
+            equal = questions.weighted_steps(
+                case.arguments[0], X, y, np.ones_like(weights), plan, lr
+            )
+            np.testing.assert_allclose(equal, ones, rtol=tolerance, atol=1e-6)
+
+
+def test_the_shipped_step_counts_rows():
+    [text] = [c.source for c in cells("minibatch") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "share-of-rows"
+    for cases in examples(questions.bug_question, PUBLIC)[:2]:
+        for case in cases:
+            expected = wrong.answer(*case.arguments)
+            np.testing.assert_allclose(shipped(*case.arguments), expected, rtol=1e-4)
+    assert try_answer(questions.bug_question, shipped).points == 0
+
+
+@every_seed
+def test_the_mean_square_is_that_of_many_noisy_runs(seed):
+    for cases in examples(questions.square_question, seed):
+        start, curvature, sigma, rates, sizes = cases[1].arguments
+        rng, x = np.random.default_rng(seed), np.full(20_000, start)
+        for rate, n in zip(rates, sizes, strict=True):
+            noise = sigma * rng.normal(size=(n, len(x))).mean(axis=0)
+            x = x - rate * (curvature * x + noise)
+        assert np.mean(x**2) == pytest.approx(cases[1].expected, rel=0.06)
+
+
+def test_the_mean_square_of_a_constant_rate_ends_at_the_chapter_s_floor():
+    found = questions.expected_square(5.0, 1.0, 2.0, np.full(400, 0.1), np.ones(400, dtype=int))
+    assert found == pytest.approx(4 * 0.1 / 1.9, rel=1e-12)
+
+
+@every_seed
+def test_the_floor_is_that_of_a_long_run(seed):
+    """2,000 runs of least squares, one random example a step, at their end."""
+    signs, inputs = examples(questions.floor_question, seed)
+    for case in (*signs, *inputs):
+        x, y, lr = (np.asarray(item, dtype=float) for item in case.arguments)
+        minimum = np.linalg.lstsq(x[:, None], y, rcond=None)[0][0]
+        rng, theta = np.random.default_rng(seed), np.full(2000, minimum)
+        squares = []
+        for step in range(200):
+            k = rng.integers(0, len(x), len(theta))
+            theta = theta - lr * x[k] * (x[k] * theta - y[k])
+            if step >= 100:
+                squares.append(np.mean((theta - minimum) ** 2))
+        assert np.sqrt(np.mean(squares)) == pytest.approx(case.expected, rel=0.1, abs=1e-6)
+    assert signs[1].expected < 1e-9 and inputs[2].expected < 1e-9
+    assert min(signs[0].expected, inputs[0].expected) > 1e-3
+
+
+@every_seed
+def test_no_rates_come_nearer_than_the_best_and_their_neighbors_do_worse(seed):
+    """The bound in the text is reached by the reference, and no change of its rates betters it."""
+    rng = np.random.default_rng(seed)
+    for cases in examples(questions.schedule_question, seed):
+        for case in cases:
+            distance, sigma, curvature, steps = case.arguments
+            ones = np.ones(steps, dtype=int)
+
+            def end(rates, d=distance, h=curvature, s=sigma, ones=ones):
+                return questions.expected_square(d, h, s, rates, ones) ** 0.5
+
+            bound = (1 / distance**2 + steps * curvature**2 / sigma**2) ** -0.5
+            assert end(case.expected) == pytest.approx(bound, rel=1e-9)
+            for _ in range(5):
+                assert end(case.expected * rng.uniform(0.8, 1.2, steps)) >= bound * (1 - 1e-12)
+
+
+def test_rates_near_the_best_pass_and_zero_rates_do_not():
+    judge = questions.schedule_question.judge
+    for seed in range(20):
+        for case in (c for cases in examples(questions.schedule_question, seed) for c in cases):
+            assert judge(case.arguments, 1.2 * case.expected) is None
+            assert judge(case.arguments, np.zeros(case.arguments[3])) is not None
+            assert judge(case.arguments, 3 * case.expected) is not None
+
+
+def test_practice_by_hand_is_the_chapter_s_epoch():
+    theta, model = np.zeros(1), LeastSquares(1)
+    for labels in ([3.0, 1.0], [5.0]):
+        theta = theta - 0.5 * model.gradient(theta, np.ones((len(labels), 1)), np.array(labels))
+    assert questions.by_hand.value == theta[0]
+    rates = {"a": 0.4, "b": 0.7, "c": 1.2}
+    both = [name for name, power in rates.items() if all(robbins_monro(power))]
+    assert both == [questions.conditions.value]

@@ -198,6 +198,15 @@ def signed_gradients(rng, steps, shape, dtype=float):
     return np.asarray(np.where(present, sizes.round(2), 0), dtype=dtype)
 
 
+def tuning_mistake(name, hint, answer, matches=None):
+    """A mistake of a question with a judge: every output within a percent of `answer`'s."""
+
+    def near(arguments, output):
+        return bool(np.allclose(output, answer(*arguments), rtol=0.01, atol=0))
+
+    return Mistake(name=name, hint=hint, answer=answer, matches=matches or near)
+
+
 def names() -> list[str]:
     """The known exercises, sorted."""
     return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))

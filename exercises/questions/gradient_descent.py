@@ -8,7 +8,15 @@ import math
 
 import numpy as np
 
-from exercises.questions import Exercise, FunctionQuestion, Mistake, Part, ValueQuestion, between
+from exercises.questions import (
+    Exercise,
+    FunctionQuestion,
+    Mistake,
+    Part,
+    ValueQuestion,
+    between,
+    tuning_mistake,
+)
 
 # 1. Many runs, each of which stops by itself
 
@@ -621,17 +629,6 @@ def _ravines(turned, scales):
     return draw
 
 
-def _same(function):
-    def matches(arguments, lr):
-        return bool(np.isclose(lr, function(*arguments), rtol=0.01, atol=0))
-
-    return matches
-
-
-def _tuning_mistake(name, hint, answer):
-    return Mistake(name=name, hint=hint, answer=answer, matches=_same(answer))
-
-
 tune_question = FunctionQuestion(
     key="gradient_descent.6",
     title="One rate for all directions",
@@ -649,34 +646,34 @@ tune_question = FunctionQuestion(
         Part(name="other units", points=1, draw=_ravines(True, (1e-6, 1e6))),
     ),
     mistakes=(
-        _tuning_mistake(
+        tuning_mistake(
             "one-over-largest",
             "With that rate the steepest direction is done at once and the flattest crawls. Let "
             "the steepest overshoot a little: both can shrink at the same speed.",
             lambda matrix: float(1 / np.linalg.eigvalsh(matrix)[-1]),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "at-the-threshold",
             "That is the threshold: at it the steepest direction swings for ever.",
             lambda matrix: float(2 / np.linalg.eigvalsh(matrix)[-1]),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "diagonal",
             "Right for ravines along the axes. In turned ones the entries of the diagonal are not "
             "the curvatures.",
             lambda matrix: float(2 / (np.diag(matrix).max() + np.diag(matrix).min())),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "middle",
             "You weigh all curvatures. Those in between are never the slowest: which two are?",
             lambda matrix: float(len(matrix) / np.trace(matrix)),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "one-over-smallest",
             "That rate fits the flattest direction alone, and the steepest diverges.",
             lambda matrix: float(1 / np.linalg.eigvalsh(matrix)[0]),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "half",
             "The right two curvatures, and half the rate: by which factor does a direction of "
             "curvature c shrink in a step?",

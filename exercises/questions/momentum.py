@@ -15,6 +15,7 @@ from exercises.questions import (
     Part,
     ValueQuestion,
     between,
+    tuning_mistake,
 )
 
 # 1. A corrected average of readings that come at irregular times
@@ -627,19 +628,6 @@ def _curvatures(kappas, scales):
     return draw
 
 
-def _same(function):
-    """The mistake of an answer within two percent of `function`, where that is another one."""
-
-    def matches(arguments, output):
-        return bool(np.allclose(output, function(*arguments), rtol=0.02, atol=0))
-
-    return matches
-
-
-def _tuning_mistake(name, hint, answer):
-    return Mistake(name=name, hint=hint, answer=answer, matches=_same(answer))
-
-
 tune_question = FunctionQuestion(
     key="momentum.6",
     title="Momentum for a ravine",
@@ -657,19 +645,19 @@ tune_question = FunctionQuestion(
         Part(name="very steep ravines", points=1, draw=_curvatures((3000, 10000), (0.01, 1))),
     ),
     mistakes=(
-        _tuning_mistake(
+        tuning_mistake(
             "common-advice",
             "You take gamma = 0.9 for every ravine. The momentum has to remember longer the longer "
             "the valley is compared with its width.",
             lambda smallest, largest: [1 / largest, 0.9],
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "gradient-descent",
             "That is the best rate without momentum: the number of steps grows like the condition "
             "number, and the budget only like its root.",
             lambda smallest, largest: [2 / (smallest + largest), 0.0],
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "no-square",
             "Your learning rate fits. Your gamma is the share of the error that one step should "
             "leave; the heavy ball leaves the root of gamma.",
@@ -678,7 +666,7 @@ tune_question = FunctionQuestion(
                 tuned(smallest, largest)[1] ** 0.5,
             ],
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "no-roots",
             "Your gamma uses the curvatures themselves, as for gradient descent's rate of "
             "convergence: momentum turns the condition number into its root.",
@@ -687,7 +675,7 @@ tune_question = FunctionQuestion(
                 ((largest - smallest) / (largest + smallest)) ** 2,
             ],
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "no-four",
             "Your gamma fits, and your learning rate is too small for it: the flat direction "
             "crawls. How far may the rate go with this gamma before the steep direction diverges?",
@@ -696,13 +684,13 @@ tune_question = FunctionQuestion(
                 tuned(smallest, largest)[1],
             ],
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "one-scale",
             "Your learning rate is right where the smallest curvature is 1. It is measured in one "
             "over the curvature: what happens when both are ten times as large?",
             lambda smallest, largest: tuned(1.0, largest / smallest),
         ),
-        _tuning_mistake(
+        tuning_mistake(
             "too-large",
             "Your learning rate is beyond the threshold of the heavy ball for this gamma: the "
             "steepest direction diverges.",

@@ -11,6 +11,7 @@
 import json
 import re
 import shutil
+from html import escape
 from pathlib import Path
 
 from plain import plain
@@ -109,7 +110,10 @@ def _summary(match):
         r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', match[1]
     )
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    return f"<summary>{text}</summary>"
+    # A formula alone gives the control no name.
+    alone = re.fullmatch(r"\$([^$]+)\$\.?", match[1].strip())
+    label = f' aria-label="{escape(alone[1])}"' if alone else ""
+    return f"<summary{label}>{text}</summary>"
 
 
 def _download(match):
