@@ -79,6 +79,15 @@ FAMILY = {
             r"$\sqrt\epsilon$ is small against the way; at the end, where curvature is above 2",
         ),
     ],
+    "adam": [
+        (
+            "Adam",
+            "$m_t$ and $v_t$, averages of gradients and of squares that forget",
+            r"$\eta / (\sqrt{\hat v_{t,i}} + \epsilon)$, times $\hat m_{t,i}$",
+            "mini-batches; a good first guess for networks",
+            "a silence, then a spike; rare gradients carry the signal",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 

@@ -2,16 +2,21 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
+from lecture_code.datasets import digits
+from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minibatch import LeastSquares, train
 from lecture_code.minimize import follow, minimize
 from lecture_code.momentum import moving_average
 from lecture_code.objectives import Beale, Bowl
+from lecture_code.perceptron import Perceptron
 from lecture_code.rmsprop import RMSprop
+from lecture_code.strategies import WeightDecay
 
 gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
 
@@ -37,16 +42,40 @@ def test_two_steps_by_hand():
         np.testing.assert_allclose(moves(method, stream), 0.1 * np.array(expected), rtol=1e-14)
 
 
-@given(gradients)
-def test_equations_of_the_page_in_plain_python(stream):
-    points = follow(Adam(0.3, 0.8, 0.9, 1e-3), stream).points
+SHOWN = [Adam, WeightDecay]
+EQUATIONS = {
+    r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad m_0 = 0": (
+        lambda beta1, m, g: beta1 * m + (1 - beta1) * g
+    ),
+    r"v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t \odot g_t, \quad v_0 = 0": (
+        lambda beta2, v, g: beta2 * v + (1 - beta2) * g**2
+    ),
+    r"\hat m_t = m_t / (1 - \beta_1^t), \quad \hat v_t = v_t / (1 - \beta_2^t)": (
+        lambda m, v, beta1, beta2, t: (m / (1 - beta1**t), v / (1 - beta2**t))
+    ),
+    r"\theta_t = \theta_{t-1} - \frac{\eta_t}{\sqrt{\hat v_t} + \epsilon} \odot \hat m_t": (
+        lambda theta, eta, v_hat, epsilon, m_hat: theta - eta / (v_hat**0.5 + epsilon) * m_hat
+    ),
+    r"\theta \leftarrow \theta - \eta_t \lambda \theta_{t-1}": (
+        lambda theta, eta, decay, old: theta - eta * decay * old
+    ),
+}
+
+
+@settings(deadline=None)
+@given(gradients, st.sampled_from([0.0, 0.5]))
+def test_equations_of_the_page_in_plain_python(stream, decay):
+    method = WeightDecay(Adam(lambda t: 0.3 / t, 0.8, 0.9, 1e-3), decay)
+    points = follow(method, stream, np.ones(2)).points
+    first, second, correct, move, shrink = EQUATIONS.values()
     for j in range(2):
-        m = v = theta = 0.0
+        m = v = 0.0
+        theta = 1.0
         for t in range(1, 7):
-            g = float(stream[t - 1, j])
-            m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g**2
-            m_hat, v_hat = m / (1 - 0.8**t), v / (1 - 0.9**t)
-            theta = theta - 0.3 / (v_hat**0.5 + 1e-3) * m_hat
+            g, old = float(stream[t - 1, j]), theta
+            m, v = first(0.8, m, g), second(0.9, v, g)
+            m_hat, v_hat = correct(m, v, 0.8, 0.9, t)
+            theta = shrink(move(old, 0.3 / t, v_hat, 1e-3, m_hat), 0.3 / t, decay, old)
             assert points[t, j] == pytest.approx(theta, rel=1e-12, abs=1e-14)
 
 
@@ -139,11 +168,35 @@ def test_both_averages_are_corrected_moving_averages(stream):
     np.testing.assert_allclose(state.v, moving_average(stream**2, 0.999)[-1], atol=1e-9)
 
 
-@given(arrays(float, (40, 2), elements=st.floats(-100, 100)))
-def test_no_step_is_larger_than_the_bound_of_the_paper(stream):
-    """Kingma and Ba, section 2.1: at most (1 - beta1) / sqrt(1 - beta2), here 3.17 times eta."""
-    sizes = np.abs(np.diff(follow(Adam(1.0), stream).points, axis=0))
-    assert sizes.max() <= 0.1 / 0.001**0.5 * 1.01
+@settings(deadline=None)
+@given(
+    arrays(float, (60, 2), elements=st.floats(-100, 100)),
+    st.sampled_from([(0.9, 0.999), (0.9, 0.99), (0.5, 0.3), (0.8, 0.8), (0.0, 0.9)]),
+)
+def test_no_step_is_longer_than_cauchy_and_schwarz_allow(stream, betas):
+    """At each t, with the sums over t terms and the corrections."""
+    beta1, beta2 = betas
+    sizes = np.abs(np.diff(follow(Adam(1.0, beta1, beta2), stream).points, axis=0))
+    for t, size in enumerate(sizes.max(axis=1), start=1):
+        k = np.arange(t)
+        alpha, b = (1 - beta1) * beta1**k, (1 - beta2) * beta2**k
+        corrections = (1 - beta2**t) ** 0.5 / (1 - beta1**t)
+        assert size <= corrections * np.sum(alpha**2 / b) ** 0.5 * (1 + 1e-9)
+
+
+@settings(deadline=None)
+@given(arrays(float, (60, 2), elements=st.floats(-100, 100)))
+def test_with_equal_decays_no_step_is_longer_than_the_rate(stream):
+    sizes = np.abs(np.diff(follow(Adam(1.0, 0.9, 0.9), stream).points, axis=0))
+    assert sizes.max() <= 1 + 1e-9
+
+
+def test_growing_gradients_reach_the_bound_which_is_above_that_of_the_paper():
+    """(1 - beta1) / sqrt(1 - beta2) / sqrt(1 - beta1^2 / beta2) = 7.270 with the defaults."""
+    bound = 0.1 / 0.001**0.5 / (1 - 0.81 / 0.999) ** 0.5
+    assert bound == pytest.approx(7.270, abs=1e-3)
+    stream = np.r_[1e-12, np.zeros(10_000), (0.999 / 0.9) ** np.arange(60)]
+    assert moves(Adam(1.0, epsilon=0.0), stream).max() == pytest.approx(bound, rel=1e-3)
 
 
 def test_a_spike_after_silence_moves_it_far():
@@ -157,6 +210,104 @@ def test_beale():
     for lr, steps in ((0.1, 276), (0.5, 75)):
         losses = minimize(Beale(), Adam(lr), (1.0, 1.5), 300).losses
         assert np.argmax(losses < 1e-3) == pytest.approx(steps, abs=1)
+
+
+@pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.95, 0.9999), (0.8, 0.999)])
+def test_the_law_of_the_peak(beta1, beta2):
+    """Of the factor without corrections: at 1.256 time constants of m, 0.638 sqrt(tau2 / tau1)."""
+    assert np.exp(1.25643) == pytest.approx(1 + 2 * 1.25643, abs=1e-4)
+    found = moves(Adam(1.0, beta1, beta2, epsilon=0.0, correct_bias=False), np.ones(200))
+    tau1, tau2 = 1 / np.log(1 / beta1), 1 / np.log(1 / beta2)
+    assert found.argmax() + 1 == pytest.approx(1.25643 * tau1, abs=1)
+    assert found.max() == pytest.approx(0.638 * (tau2 / tau1) ** 0.5, rel=0.02)
+
+
+def test_counting_from_two_shortens_the_first_step():
+    late = Adam(1.0, epsilon=0.0)
+    state = late.init(np.zeros(1))._replace(t=1)
+    theta, _ = late.step(np.zeros(1), state, np.ones(1))
+    assert -theta[0] == pytest.approx(0.744, abs=5e-4)
+
+
+def test_steeper_walls_do_not_change_the_path():
+    paths = [minimize(Bowl(k), Adam(0.02), (-1.0, 0.6), 150).points for k in (20, 2000)]
+    np.testing.assert_allclose(*paths, atol=1e-8)
+
+
+def test_either_average_lets_it_settle_and_later_it_bursts():
+    def swing(lr, beta1, beta2, low, high):
+        run = minimize(Bowl(20), Adam(lr, beta1, beta2), (-1.0, 0.6), high)
+        return np.abs(run.points[low:]).max() / lr
+
+    assert swing(0.02, 0.0, 0.9, 550, 600) == pytest.approx(0.5, abs=1e-3)
+    assert swing(0.02, 0.9, 0.9, 550, 600) < 0.05
+    assert swing(0.02, 0.0, 0.999, 550, 600) < 1e-3
+    assert swing(0.1, 0.9, 0.999, 1000, 2000) < 1e-3
+    assert swing(0.1, 0.9, 0.999, 5000, 6000) > 0.5
+
+
+NOISE = np.random.default_rng(5).normal(size=60)
+
+
+@pytest.mark.parametrize("beta1", [0, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("beta2", [0, 0.9, 0.999])
+@pytest.mark.parametrize("stream", [np.ones(60), 1 + NOISE, 1000 + 1000 * NOISE])
+def test_the_first_step_of_the_live_figure_is_the_rate(beta1, beta2, stream):
+    assert abs(moves(Adam(1.0, beta1, beta2), stream)[0]) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_caption_of_the_live_figure():
+    alternating = (-1.0) ** np.arange(60)
+    adam, rmsprop = Adam(1.0), RMSprop(1.0, 0.999, correct_bias=True)
+    assert np.abs(moves(adam, alternating))[-1] == pytest.approx(0.05, abs=5e-3)
+    assert np.abs(moves(rmsprop, alternating)) == pytest.approx(1)
+    uneven = [np.std(np.diff(moves(m, 1 + NOISE)[10:])) for m in (rmsprop, adam)]
+    uneven += [np.std(np.diff(moves(Adam(1.0, b), 1 + NOISE)[10:])) for b in (0.95, 0.99)]
+    assert uneven == sorted(uneven, reverse=True)
+    assert uneven[0] > 5 * uneven[1]
+
+
+def test_steps_are_like_signs_on_the_data_of_wilson():
+    """Wilson et al. 2017, section 3: all weights that count get the same size."""
+    y = np.repeat([1.0, -1.0], [36, 24])
+    X = np.zeros((60, 303))
+    X[:, 0], X[:, 1:3] = y, 1
+    for i in range(60):
+        X[i, 3 + 5 * i : 3 + 5 * i + (1 if y[i] > 0 else 5)] = 1
+    ends = {}
+    for method in (GradientDescent(0.2), Adam(0.01)):
+        run = train(LeastSquares(303), X, y, method, 0, epochs=2000, batch=60)
+        assert (np.sign(X @ run.theta) == y).all()
+        ends[type(method)] = run.theta[:3]
+    np.testing.assert_allclose(ends[Adam], ends[Adam][0], rtol=1e-3)
+    label, *always = ends[GradientDescent]
+    assert label > sum(always)
+
+
+def test_a_penalty_in_the_gradient_spares_weights_with_large_gradients():
+    deviation = np.repeat([10.0, 0.1], 200)
+    noise = np.random.default_rng(4).normal(0, deviation, (1000, 400))
+    method, theta = Adam(0.01), np.ones(400)
+    state = method.init(theta)
+    for g in noise:
+        theta, state = method.step(theta, state, g + 0.1 * theta)
+    large, small = theta.reshape(2, 200).mean(axis=1)
+    assert large > 0.8
+    assert abs(small) < 0.05
+    alike = follow(WeightDecay(Adam(0.01), 0.1), noise, np.ones(400)).points[-1]
+    expected = (1 - 0.01 * 0.1) ** 1000
+    assert alike.reshape(2, 200).mean(axis=1) == pytest.approx([expected] * 2, abs=0.05)
+
+
+def test_the_best_rate_on_the_digits_is_smaller_without_corrections():
+    (train_set, test_set), net = digits().split(rng=0), Perceptron(sizes=(64, 32, 10))
+
+    def loss(lr, correct):
+        method = Adam(lr, 0.9, 0.9999, correct_bias=correct)
+        return net.loss(train(net, *train_set, method, [0, 1]).theta, *test_set)
+
+    assert loss(0.04, True) < loss(0.00125, True)
+    assert loss(0.00125, False) < loss(0.04, False)
 
 
 # The questions of the exercise
