@@ -60,6 +60,11 @@ def _all_with_the_first(theta0, gradients, lr, beta1s, beta2, epsilon):
     return adam_final(theta0, gradients, lr, np.full_like(beta1s, beta1s[0]), beta2, epsilon)
 
 
+def _from_step_zero(theta0, gradients, lr, beta1s, beta2, epsilon):
+    """0 / 0 in the first step, and what becomes of it."""
+    return np.full_like(theta0, np.nan)
+
+
 def _run(rng, shape, betas, dtype=float, epsilon=0.0):
     theta0 = np.asarray(rng.normal(size=shape), dtype).round(2)
     gradients = signed_gradients(rng, len(betas), shape, dtype)
@@ -147,6 +152,14 @@ final_question = FunctionQuestion(
             name="uncorrected",
             hint="Both of your averages start at zero and stay too small: neither is corrected.",
             answer=_final(lambda betas, t: 1.0, second=False),
+        ),
+        Mistake(
+            name="t-from-zero",
+            hint=(
+                "Everything is NaN: your correction divides zero by zero. The first step is t = 1, "
+                "and its own beta belongs to the correction."
+            ),
+            answer=_from_step_zero,
         ),
         Mistake(
             name="only-v",
@@ -430,13 +443,13 @@ bug_question = FunctionQuestion(
 
 
 def imitate(target, lr, beta, steps):
-    """[rates, beta1, beta2] with which Adam makes the steps of `target`."""
+    """beta1, beta2 and the rates with which Adam makes the steps of `target`."""
     t = np.arange(1.0, steps + 1)
     if target == "sign":
-        return [np.full(steps, lr), 0.0, 0.0]
+        return np.r_[0.0, 0.0, np.full(steps, lr)]
     if target == "rmsprop":
-        return [lr / np.sqrt(1 - beta**t), 0.0, beta]
-    return [lr / np.sqrt(t), 0.0, 1 - 1e-8]
+        return np.r_[0.0, beta, lr / np.sqrt(1 - beta**t)]
+    return np.r_[0.0, 1 - 1e-8, lr / np.sqrt(t)]
 
 
 def _targets(target, lr, beta, gradients):
@@ -455,7 +468,7 @@ def _targets(target, lr, beta, gradients):
 def _judge_imitation(arguments, output):
     """Run Adam with the settings and compare every step with the target's."""
     target, lr, beta, steps = arguments
-    rates, beta1, beta2 = np.asarray(output[0], float), float(output[1]), float(output[2])
+    beta1, beta2, *rates = map(float, output)
     if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
         return "beta1 and beta2 are at least 0 and below 1."
     rng = np.random.default_rng(np.array([lr, beta, steps]).view(np.uint32))
@@ -482,44 +495,33 @@ def _imitations(target):
     return draw
 
 
-def _rates(change):
-    """Settings with other rates for one target, and what matches them."""
+def _rates(targets, change):
+    """Settings with other rates for some of the targets, and what matches them."""
 
     def answer(target, lr, beta, steps):
-        rates, beta1, beta2 = imitate(target, lr, beta, steps)
-        t = np.arange(1.0, steps + 1)
-        return [change(target, lr, beta, t) if target != "sign" else rates, beta1, beta2]
+        right = imitate(target, lr, beta, steps)
+        rates = change(lr, beta, np.arange(1.0, steps + 1))
+        return np.r_[right[:2], rates] if target in targets else right
 
     def matches(arguments, output):
-        return arguments[0] != "sign" and bool(
-            np.allclose(output[0], answer(*arguments)[0], rtol=1e-3)
-        )
+        expected = answer(*arguments)[2:]
+        return arguments[0] in targets and bool(np.allclose(output[2:], expected, rtol=1e-3))
 
     return answer, matches
 
 
-def _only(wanted, change):
-    """Other rates for one of the targets."""
+def _betas(targets, beta1=0.0, beta2=None):
+    """Settings with other averages for some of the targets."""
 
-    def rates(target, lr, beta, t):
-        right = imitate(target, lr, beta, len(t))[0]
-        return change(lr, beta, t) if target == wanted else right
-
-    answer, matches = _rates(rates)
-    return answer, lambda arguments, output: arguments[0] == wanted and matches(arguments, output)
-
-
-def _with_beta1(target, lr, beta, steps):
-    rates, _, beta2 = imitate(target, lr, beta, steps)
-    return [rates, 0.9, beta2]
-
-
-def _adagrad_with(beta2):
     def answer(target, lr, beta, steps):
-        rates, beta1, right = imitate(target, lr, beta, steps)
-        return [rates, beta1, beta2 if target == "adagrad" else right]
+        right = imitate(target, lr, beta, steps)
+        betas = [beta1, right[1] if beta2 is None else beta2]
+        return np.r_[betas, right[2:]] if target in targets else right
 
     return answer
+
+
+TARGETS = ("sign", "rmsprop", "adagrad")
 
 
 imitate_question = FunctionQuestion(
@@ -543,49 +545,49 @@ imitate_question = FunctionQuestion(
             "with-momentum",
             "Your steps are along an average of gradients. Each of the three targets makes its "
             "step along the present gradient alone.",
-            _with_beta1,
-            lambda arguments, output: 0 < output[1] < 1,
+            _betas(TARGETS, beta1=0.9),
+            lambda arguments, output: 0 < output[0] < 1,
         ),
         tuning_mistake(
             "beta2-of-one",
             "With a beta2 of 1 no square ever enters v, and the correction divides zero by zero. "
             "How near to 1 is near enough?",
-            _adagrad_with(1.0),
-            lambda arguments, output: output[1] == 0 and output[2] == 1,
+            _betas(("adagrad",), beta2=1.0),
+            lambda arguments, output: output[0] == 0 and output[1] == 1,
         ),
         tuning_mistake(
             "constant-rate",
             "Your rate is the same in every step. Write down what the target divides by, and what "
             "a corrected Adam divides by: their quotient changes with t.",
-            *_rates(lambda target, lr, beta, t: np.full_like(t, lr)),
+            *_rates(("rmsprop", "adagrad"), lambda lr, beta, t: np.full_like(t, lr)),
         ),
         tuning_mistake(
             "wrong-way",
             "You take the correction out twice instead of once: without it the first steps of "
             "RMSprop are longer, and yours are shorter.",
-            *_only("rmsprop", lambda lr, beta, t: lr * np.sqrt(1 - beta**t)),
+            *_rates(("rmsprop",), lambda lr, beta, t: lr * np.sqrt(1 - beta**t)),
         ),
         tuning_mistake(
             "no-root",
             "You take out the correction of v. It stands under a root.",
-            *_only("rmsprop", lambda lr, beta, t: lr / (1 - beta**t)),
+            *_rates(("rmsprop",), lambda lr, beta, t: lr / (1 - beta**t)),
         ),
         tuning_mistake(
             "over-t",
             "A mean of squares is their sum over t. What follows for its root, by which the "
             "gradient is divided?",
-            *_only("adagrad", lambda lr, beta, t: lr / t),
+            *_rates(("adagrad",), lambda lr, beta, t: lr / t),
         ),
         tuning_mistake(
             "forgets",
             "Your rates are right. Within so many steps your v still forgets some of the first "
             "squares; AdaGrad weighs all of them alike.",
-            _adagrad_with(0.999),
+            _betas(("adagrad",), beta2=0.999),
             lambda arguments, output: (
                 arguments[0] == "adagrad"
-                and output[1] == 0
-                and output[2] < 1 - 1e-6
-                and bool(np.allclose(output[0], imitate(*arguments)[0], rtol=1e-3))
+                and output[0] == 0
+                and output[1] < 1 - 1e-6
+                and bool(np.allclose(output[2:], imitate(*arguments)[2:], rtol=1e-3))
             ),
         ),
     ),
@@ -741,8 +743,8 @@ def _rise(gradients):
 
 
 def settings(stretch, size):
-    """[rates, epsilon]: the rate in the units of theta, epsilon in those of the gradient."""
-    return [0.45 * stretch, 1e-8 * size / float(np.max(stretch))]
+    """Two rates in the units of theta, then epsilon in those of the gradient."""
+    return np.r_[0.45 * stretch, 1e-8 * size / np.max(stretch)]
 
 
 VALLEY_STEPS = 150
@@ -751,7 +753,7 @@ VALLEY_STEPS = 150
 def _judge_settings(arguments, output):
     """Run Adam in the stretched valley from three starts."""
     stretch, size = arguments
-    rates, epsilon = np.asarray(output[0], float), float(output[1])
+    rates, epsilon = np.array(output[:2], float), float(output[2])
     if np.any(rates <= 0) or epsilon < 0:
         return "Rates are positive, and epsilon is at least 0."
     rng = np.random.default_rng(np.r_[stretch, size].view(np.uint32))
@@ -785,15 +787,15 @@ def _valleys(kind):
     return draw
 
 
-def _valley_answer(rates, epsilon=lambda stretch, size: settings(stretch, size)[1]):
-    return lambda stretch, size: [rates(stretch, size), epsilon(stretch, size)]
+def _valley_answer(rates, epsilon=lambda stretch, size: settings(stretch, size)[2]):
+    return lambda stretch, size: np.r_[rates(stretch, size), epsilon(stretch, size)]
 
 
 def _near(rates, within=1.2):
     """Whether both rates are within a factor of those of a mistake."""
 
     def matches(arguments, output):
-        off = np.asarray(output[0], float) / rates(*arguments)
+        off = np.array(output[:2], float) / rates(*arguments)
         return bool(np.all((off < within) & (off > 1 / within)))
 
     return matches
@@ -857,9 +859,7 @@ settings_question = FunctionQuestion(
             "one-for-both",
             "Both coordinates have the same rate, and here their units differ.",
             _valley_answer(lambda stretch, size: np.full(2, 0.45 * np.mean(stretch))),
-            lambda arguments, output: (
-                output[0][0] == output[0][1] and arguments[0][0] != arguments[0][1]
-            ),
+            lambda arguments, output: output[0] == output[1] and arguments[0][0] != arguments[0][1],
         ),
         tuning_mistake(
             "library-epsilon",
@@ -867,7 +867,7 @@ settings_question = FunctionQuestion(
             _valley_answer(lambda stretch, size: 0.45 * stretch, lambda stretch, size: 1e-8),
             lambda arguments, output: (
                 _near(lambda stretch, size: 0.45 * stretch)(arguments, output)
-                and output[1] * np.max(arguments[0]) > 0.1 * arguments[1]
+                and output[2] * np.max(arguments[0]) > 0.1 * arguments[1]
             ),
         ),
         _valley_mistake(
