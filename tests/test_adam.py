@@ -274,6 +274,7 @@ def test_the_imitations_are_the_chapter_s_methods(seed):
         else:
             expected, _ = record(other[target], np.zeros(3), gradients)
         np.testing.assert_allclose(theta, expected, atol=1e-5 * lr * steps)
+        assert questions.imitate_question.judge(case.arguments, case.expected) is None
 
 
 @every_seed
@@ -320,6 +321,7 @@ def test_no_single_rate_and_no_fixed_epsilon_fits_the_valleys():
         one, two, tiny = examples(question, seed)
         for case in (*one, *two, *tiny):
             stretch, size = case.arguments
+            assert question.judge(case.arguments, case.expected) is None
             for share in (0.3, 0.5):
                 assert question.judge((stretch, size), [*share * stretch, 0.0]) is None
             assert question.judge((stretch, size), [*0.1 * stretch, 0.0]) is not None

@@ -100,7 +100,7 @@ def _changing(rng):
 def _extreme(rng):
     """float32; rows twenty powers of ten apart and one that stays at zero; epsilon counts."""
     size = 10 ** rng.uniform(9, 11)
-    betas = rng.uniform(0.3, 0.9, _steps(rng)).round(2)
+    betas = np.full(_steps(rng), between(rng, 0.5, 0.9))
     theta0, gradients, _, _, beta2, _ = _run(rng, (3, 2), betas)
     gradients = gradients * np.array([[size], [1 / size], [0.0]])
     return [
@@ -156,8 +156,8 @@ final_question = FunctionQuestion(
         Mistake(
             name="t-from-zero",
             hint=(
-                "Everything is NaN: your correction divides zero by zero. The first step is t = 1, "
-                "and its own beta belongs to the correction."
+                "Everything is NaN: does your correction divide zero by zero? The first step is "
+                "t = 1, and its own beta belongs to the correction."
             ),
             answer=_from_step_zero,
         ),
