@@ -6,6 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import adam as questions
+from exercises.questions import examples
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
 from lecture_code.datasets import digits
@@ -17,6 +19,7 @@ from lecture_code.objectives import Beale, Bowl
 from lecture_code.perceptron import Perceptron
 from lecture_code.rmsprop import RMSprop
 from lecture_code.strategies import WeightDecay
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere, scores_of_the_book
 
 gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
 
@@ -311,3 +314,196 @@ def test_the_best_rate_on_the_digits_is_smaller_without_corrections():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "adam.1": """
+def adam_final(theta0, gradients, lr, beta1s, beta2, epsilon):
+    method = Adam(lr=lr, beta1=float(beta1s[0]), beta2=beta2, epsilon=epsilon)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+    "adam.3": """
+def lazy_adam(gradients, lr, beta1, beta2, epsilon):
+    method = Adam(lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
+    theta, state = np.zeros_like(gradients[0]), method.init(np.zeros_like(gradients[0]))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+def cases_of(question, seed):
+    return [case for cases in examples(question, seed) for case in cases]
+
+
+@pytest.mark.parametrize("key", ADAPTERS)
+def test_the_displayed_method_is_not_enough(key):
+    for score in scores_of_the_book(key, ADAPTERS[key]):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
+
+
+@every_seed
+def test_a_constant_first_memory_is_the_chapter_s_adam(seed):
+    for case in examples(questions.final_question, seed)[0]:
+        theta0, gradients, lr, betas, beta2, epsilon = case.arguments
+        method = Adam(lr=lr, beta1=float(betas[0]), beta2=beta2, epsilon=epsilon)
+        theta, _ = record(method, theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+
+
+@every_seed
+def test_a_changing_first_memory_is_a_weighted_mean_of_the_gradients(seed):
+    """m hat with the weight (1 - beta_i) beta_(i+1) ... beta_t of gradient i, over their sum."""
+    for case in examples(questions.final_question, seed)[1]:
+        theta, gradients, lr, betas, beta2, epsilon = case.arguments
+        for t in range(1, len(betas) + 1):
+            first = [(1 - betas[i]) * np.prod(betas[i + 1 : t]) for i in range(t)]
+            second = [beta2 ** (t - 1 - i) for i in range(t)]
+            m = np.average(gradients[:t], axis=0, weights=first)
+            v = np.average(gradients[:t] ** 2, axis=0, weights=second)
+            theta = theta - lr * m / (np.sqrt(v) + epsilon)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9, atol=1e-12)
+
+
+@every_seed
+def test_a_restart_is_the_chapter_s_adam_with_a_part_of_its_state(seed):
+    for case in cases_of(questions.restart_question, seed):
+        lost, beta1, beta2, before, t = case.arguments
+        method = Adam(lr=1.0, beta1=beta1, beta2=beta2, epsilon=0)
+        theta, state = record(method, np.zeros(1), np.full((before, 1), -0.3))
+        fresh = method.init(theta)
+        state = state._replace(t=0) if lost == "counter" else fresh._replace(t=before)
+        for _ in range(t):
+            last = theta
+            theta, state = method.step(theta, state, np.full(1, -0.3))
+        assert case.expected == pytest.approx((theta - last)[0], rel=1e-9)
+    assert questions.after_restart("averages", 0.5, 0.9375, 1000, 1) == pytest.approx(2)
+    assert questions.after_restart("counter", 0.5, 0.9375, 1000, 1) == pytest.approx(0.5)
+
+
+@every_seed
+def test_a_lazy_adam_is_the_chapter_s_on_the_gradients_that_are_there(seed):
+    for case in cases_of(questions.bug_question, seed):
+        gradients, *options = case.arguments
+        flat = np.reshape(gradients, (len(gradients), -1)).astype(float)
+        for column, expected in zip(flat.T, np.ravel(case.expected), strict=True):
+            theta, _ = record(Adam(*options), np.zeros(1), column[column != 0][:, None])
+            assert expected == pytest.approx(theta[0], rel=1e-4, abs=1e-6)
+
+
+def test_the_shipped_counter_is_that_of_all_steps():
+    [text] = [c.source for c in cells("adam") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "one-counter"
+    for case in cases_of(questions.bug_question, PUBLIC):
+        np.testing.assert_allclose(
+            shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-4, atol=1e-6
+        )
+
+
+@every_seed
+def test_the_imitations_are_the_chapter_s_methods(seed):
+    """Adam with the settings, and the method itself, from the package."""
+    for case in cases_of(questions.imitate_question, seed):
+        target, lr, beta, steps = case.arguments
+        beta1, beta2, *rates = case.expected
+        gradients = np.random.default_rng(seed).normal(size=(steps, 3))
+        own = Adam(lambda t, r=rates: r[t - 1], beta1=beta1, beta2=beta2, epsilon=0.0)
+        theta, _ = record(own, np.zeros(3), gradients)
+        other = {
+            "rmsprop": RMSprop(lr=lr, beta=beta, epsilon=0),
+            "adagrad": AdaGrad(lr=lr, epsilon=0),
+        }
+        if target == "sign":
+            expected = -lr * np.sign(gradients).sum(axis=0)
+        else:
+            expected, _ = record(other[target], np.zeros(3), gradients)
+        np.testing.assert_allclose(theta, expected, atol=1e-5 * lr * steps)
+        assert questions.imitate_question.judge(case.arguments, case.expected) is None
+
+
+@every_seed
+def test_the_judge_of_imitations_has_the_chapter_s_targets(seed):
+    gradients = np.random.default_rng(seed).normal(size=(9, 3))
+    for target, method in (
+        ("rmsprop", RMSprop(lr=0.2, beta=0.9, epsilon=0)),
+        ("adagrad", AdaGrad(lr=0.2, epsilon=0)),
+    ):
+        theta, _ = record(method, np.zeros(3), gradients)
+        steps = questions._targets(target, 0.2, 0.9, gradients)
+        np.testing.assert_allclose(-steps.sum(axis=0), theta, rtol=1e-10)
+
+
+@every_seed
+def test_a_last_step_is_the_chapter_s(seed):
+    rng = np.random.default_rng(seed)
+    for gradients in (rng.normal(size=30), np.r_[np.zeros(20), 1e6 * rng.random(9)]):
+        expected = abs(moves(Adam(1.0, 0.75, 0.98, epsilon=1e-300), gradients)[-1])
+        assert questions.last_step(gradients, 0.75, 0.98) == pytest.approx(expected, rel=1e-9)
+    assert questions.last_step(np.zeros(3), 0.75, 0.98) == 0
+
+
+@every_seed
+def test_no_gradients_push_further_than_those_of_the_solution(seed):
+    """The bound of Cauchy and Schwarz, and a climb from random gradients that stays below it."""
+    rng = np.random.default_rng(seed)
+    for case in cases_of(questions.push_question, seed):
+        beta1, beta2, steps, length = case.arguments
+        longest = questions.last_step(case.expected, beta1, beta2)
+        age = np.arange(steps)
+        a = (1 - beta1) * beta1**age / (1 - beta1**steps)
+        b = (1 - beta2) * beta2**age / (1 - beta2**steps)
+        assert longest == pytest.approx(np.sqrt(np.sum(a * a / b)), rel=1e-9)
+        assert 1 < length <= longest
+        for _ in range(20):
+            other = case.expected * np.exp(0.1 * rng.normal(size=steps))
+            assert questions.last_step(other, beta1, beta2) < longest
+
+
+def test_no_single_rate_and_no_fixed_epsilon_fits_the_valleys():
+    question = questions.settings_question
+    for seed in range(3):
+        one, two, tiny = examples(question, seed)
+        for case in (*one, *two, *tiny):
+            stretch, size = case.arguments
+            assert question.judge(case.arguments, case.expected) is None
+            for share in (0.3, 0.5):
+                assert question.judge((stretch, size), [*share * stretch, 0.0]) is None
+            assert question.judge((stretch, size), [*0.1 * stretch, 0.0]) is not None
+        for case in two:
+            stretch, size = case.arguments
+            for rate in np.geomspace(0.05 * stretch.min(), 2 * stretch.max(), 15):
+                assert question.judge((stretch, size), [rate, rate, 0.0]) is not None
+        for case in tiny:
+            stretch, size = case.arguments
+            assert question.judge((stretch, size), [*0.45 * stretch, 1e-8]) is not None
+
+
+def test_a_valley_is_descended_as_by_the_chapter_s_adam():
+    """Where the judge draws its limit between two rates, the package does so, too."""
+    for rates, accepted in (([0.45, 0.45], True), ([0.1, 0.1], False)):
+        start = np.array([1.0, 1.5])
+        loss = minimize(Beale(), Adam(np.array(rates)), start, questions.VALLEY_STEPS).losses[-1]
+        assert (loss < 1e-3) == accepted
+        judged = questions._judge_settings((np.ones(2), 1.0), [*rates, 1e-8])
+        assert (judged is None) == accepted
+
+
+def test_practice_by_hand_is_the_chapter_s_averages():
+    _, state = record(Adam(beta1=0.5, beta2=0.5), np.zeros(1), np.array([[6.0], [3.0]]))
+    found = [state.m[0] / (1 - 0.5**2), state.v[0] / (1 - 0.5**2)]
+    assert questions.by_hand.value == pytest.approx(found)
+
+
+def test_practice_correction_is_over_at_the_first_such_step():
+    for case in cases_of(questions.correction_question, PUBLIC):
+        beta, share = case.arguments
+        t = case.expected
+        assert 1 / (1 - beta**t) <= 1 + share
+        assert t == 1 or 1 / (1 - beta ** (t - 1)) > 1 + share
