@@ -25,6 +25,7 @@ from tests.proofs import (
     cells,
     exercise_of,
     run,
+    scores_of_the_book,
     source,
 )
 
@@ -245,6 +246,17 @@ def test_the_code_of_the_chapter_is_tried_as_an_answer(question):
     """`ADAPTERS` of the chapter's tests make an answer of the displayed code; it must not do."""
     if question.kind in ("implement", "find the bug"):
         assert question.key in chapter_tests(exercise_of(question).name).ADAPTERS
+
+
+@pytest.mark.parametrize(
+    ("key", "adapter"),
+    [pair for name in EXERCISES for pair in chapter_tests(name).ADAPTERS.items()],
+    ids=lambda item: item if "." in item[:20] else "",
+)
+def test_the_code_of_the_chapter_is_not_enough(key, adapter):
+    for score in scores_of_the_book(key, adapter):
+        assert score.points <= score.max_points / 2
+        assert score.status in ("wrong", "partial")
 
 
 @pytest.mark.parametrize("name", EXERCISES)
