@@ -132,8 +132,11 @@ def execute(notebook, folder, **environment):
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    # An event loop of its own, closed at the end: nbclient's leaves its sockets to the collector.
-    return asyncio.run(client.async_execute(env={**os.environ, **environment}))
+    # In a thread of its own with an event loop of its own, which is closed at the end: nbclient
+    # leaves its sockets to the collector, and the caller may have a loop that runs (Playwright's).
+    with ThreadPoolExecutor(1) as thread:
+        run = client.async_execute(env={**os.environ, **environment})
+        return thread.submit(asyncio.run, run).result()
 
 
 def draws(output):

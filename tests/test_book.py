@@ -101,7 +101,7 @@ def test_every_chapter_has_all_its_rooms_and_they_come_in_order():
     assert [name for name in FAMILY if name in CHAPTERS] == CHAPTERS
     exercises = [page.split("/")[1] for page in pages(read_toc()) if page.startswith("exercises/")]
     assert exercises == CHAPTERS
-    assert set(names()) == set(CHAPTERS)
+    assert names() == CHAPTERS
     for name in CHAPTERS:
         for door in (f"lecture_code/{name}.py", f"tests/test_{name}.py"):
             assert (ROOT / door).is_file()

@@ -26,6 +26,11 @@ from lecture_code.judging import NO_OUTPUT, Case
 from lecture_code.wire import to_tree
 
 PUBLIC_SEED = 0
+CHAPTERS = (
+    *("gradient_descent", "minibatch", "momentum", "adaptive_rates"),
+    *("adagrad", "rmsprop", "adadelta", "adam", "norms", "nadam", "amsgrad"),
+    *("schedules", "tuning", "strategies", "second_order"),
+)
 KINDS = ("implement", "predict", "find the bug", "analyse", "tune", "choice")
 
 
@@ -208,8 +213,9 @@ def tuning_mistake(name, hint, answer, matches=None):
 
 
 def names() -> list[str]:
-    """The known exercises, sorted."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    """The known exercises, in the order of the book; what is in no chapter comes last."""
+    found = {path.stem for path in Path(__file__).parent.glob("[a-z]*.py")}
+    return [name for name in CHAPTERS if name in found] + sorted(found - set(CHAPTERS))
 
 
 def load(name: str) -> Exercise:
