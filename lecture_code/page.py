@@ -60,7 +60,7 @@ FAMILY = {
             "$v_t$, average of squares that forgets",
             r"$\eta / (\sqrt{v_{t,i}} + \epsilon)$",
             "losses whose scale changes, mini-batches",
-            r"$\eta$ stays constant: it swings by $\eta / 2$; turned axes",
+            r"$\eta$ stays constant: it swings by $\eta / 2$ to either side; turned axes",
         ),
         (
             "Rprop",
