@@ -1,5 +1,7 @@
 """Adam: by hand, what the correction does, limits to other methods, every corrected number."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -18,7 +20,7 @@ from lecture_code.momentum import moving_average
 from lecture_code.objectives import Beale, Bowl
 from lecture_code.perceptron import Perceptron
 from lecture_code.rmsprop import RMSprop
-from lecture_code.strategies import WeightDecay
+from lecture_code.strategies import ClipByNorm, WeightDecay
 from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere
 
 gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
@@ -45,7 +47,7 @@ def test_two_steps_by_hand():
         np.testing.assert_allclose(moves(method, stream), 0.1 * np.array(expected), rtol=1e-14)
 
 
-SHOWN = [Adam, WeightDecay]
+SHOWN = [Adam, WeightDecay, ClipByNorm]
 EQUATIONS = {
     r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad m_0 = 0": (
         lambda beta1, m, g: beta1 * m + (1 - beta1) * g
@@ -62,6 +64,7 @@ EQUATIONS = {
     r"\theta \leftarrow \theta - \eta_t \lambda \theta_{t-1}": (
         lambda theta, eta, decay, old: theta - eta * decay * old
     ),
+    r"g \leftarrow g \min(1, c / \|g\|)": lambda g, c, length: g * min(1.0, c / length),
 }
 
 
@@ -70,7 +73,7 @@ EQUATIONS = {
 def test_equations_of_the_page_in_plain_python(stream, decay):
     method = WeightDecay(Adam(lambda t: 0.3 / t, 0.8, 0.9, 1e-3), decay)
     points = follow(method, stream, np.ones(2)).points
-    first, second, correct, move, shrink = EQUATIONS.values()
+    first, second, correct, move, shrink, _ = EQUATIONS.values()
     for j in range(2):
         m = v = 0.0
         theta = 1.0
@@ -80,6 +83,39 @@ def test_equations_of_the_page_in_plain_python(stream, decay):
             m_hat, v_hat = correct(m, v, 0.8, 0.9, t)
             theta = shrink(move(old, 0.3 / t, v_hat, 1e-3, m_hat), 0.3 / t, decay, old)
             assert points[t, j] == pytest.approx(theta, rel=1e-12, abs=1e-14)
+
+
+@given(arrays(float, 3, elements=st.floats(-100, 100)), st.floats(0.1, 50))
+def test_clipping_is_the_equation_of_the_page(gradient, limit):
+    *_, clip = EQUATIONS.values()
+    method = ClipByNorm(GradientDescent(1.0), limit=limit)
+    moved, _ = method.step(np.zeros(3), method.init(np.zeros(3)), gradient)
+    length = math.sqrt(sum(float(g) ** 2 for g in gradient)) or 1.0
+    by_hand = [clip(float(g), limit, length) for g in gradient]
+    np.testing.assert_allclose(-moved, by_hand, rtol=1e-12, atol=1e-12)
+
+
+def test_one_huge_gradient_throws_gradient_descent_and_stuns_adam():
+    """Twenty noisy slopes, one gradient of -1000 in the middle; the page shows one."""
+    for seed in range(20):
+        slope = np.random.default_rng(seed).normal(0.5, 1, (3000, 1))
+        slope[999] = -1000
+        way = {}
+        for name, method in (("gd", GradientDescent(0.01)), ("adam", Adam(0.01))):
+            way[name] = -follow(method, slope).points[:, 0]
+            way[name, "clipped"] = -follow(ClipByNorm(method, limit=3.0), slope).points[:, 0]
+        assert way["gd"][1000] - way["gd"][999] == pytest.approx(-10)
+        assert abs(way["adam"][1000] - way["adam"][999]) < 0.1
+        assert way["gd"][-1] - way["gd"][1000] > 9
+        assert way["adam"][-1] - way["adam"][1000] < 0.7
+        assert way["adam", "clipped"][-1] - way["adam", "clipped"][1000] > 8
+
+
+def test_clipping_can_turn_the_mean_of_the_gradients():
+    stream = np.tile([3.0, -1.0, -1.0], 1000)[:, None]
+    for limit, expected in ((3.0, -10.0), (1.0, 10.0)):
+        end = follow(ClipByNorm(GradientDescent(0.01), limit=limit), stream).points[-1, 0]
+        assert end == pytest.approx(expected)
 
 
 def test_bowl_of_the_chapter():
