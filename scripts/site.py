@@ -6,6 +6,7 @@ is incomplete, or has a warning, is no site: `_build/html` is then absent.
 """
 
 import argparse
+import hashlib
 import json
 import shutil
 import subprocess
@@ -24,6 +25,9 @@ BUILD = ROOT / "_build"
 SOURCE = BUILD / "source"
 HTML = BUILD / "html"
 PREVIEW = BUILD / "preview"
+BUILT = BUILD / "html.built"  # what the site was built from
+INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
+INPUTS += ("requirements.txt", "pyproject.toml", "package-lock.json")
 STUDENT = BUILD / "student"
 MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
 MATHJAX_FILES = (
@@ -169,16 +173,43 @@ def article_text(html):
     return " ".join(article.get_text(" ").split()) if article else ""
 
 
+def inputs():
+    """A digest of every file that a build reads, and of the Python that runs it."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(
+        file for name in INPUTS for file in [ROOT / name, *(ROOT / name).rglob("*")]
+    ):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def stands(toc):
+    """Whether the site was built from these very inputs, and is still whole."""
+    try:
+        if BUILT.read_text() != inputs():
+            return False
+        check(HTML, toc)
+    except (OSError, SiteError):
+        return False
+    return True
+
+
 def build():
     """The whole site, strictly. Returns `_build/html`."""
+    if stands(read_toc()):
+        return HTML
+    BUILT.unlink(missing_ok=True)
     if subprocess.run([sys.executable, "-m", "exercises.student"], cwd=ROOT).returncode:
         raise SiteError("the student edition of the exercises could not be made (above)")
-    toc = read_toc()
+    toc, read = read_toc(), inputs()
     run_notebooks(toc)
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
     check(html, toc)
     html.rename(HTML)
+    BUILT.write_text(read)
     notebooks.forget_old_runs()
     return HTML
 

@@ -227,6 +227,22 @@ def test_old_page_fails(fake):
         site.check(fake, TOC)
 
 
+def test_a_site_stands_until_a_file_changes_or_is_missing(fake, tmp_path, monkeypatch):
+    monkeypatch.setattr(site, "HTML", fake)
+    monkeypatch.setattr(site, "BUILT", tmp_path / "built")
+    assert not site.stands(TOC)
+    site.BUILT.write_text(site.inputs())
+    assert site.stands(TOC)
+    (tmp_path / "lecture_code").mkdir()
+    new = tmp_path / "lecture_code" / "new.py"
+    new.touch()
+    assert not site.stands(TOC)
+    new.unlink()
+    assert site.stands(TOC)
+    (fake / "book" / "index.html").unlink()
+    assert not site.stands(TOC)
+
+
 def test_page_without_source_fails(fake):
     with pytest.raises(site.SiteError, match=r"names book/adagrad, and there is no"):
         site.page_source("book/adagrad")
