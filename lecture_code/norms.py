@@ -94,7 +94,7 @@ class AdaMax(Optimizer):
 
         $m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad m_0 = 0$
         $u_t = \max(\beta_2 u_{t-1}, |g_t|), \quad u_0 = 0$
-        $\theta_t = \theta_{t-1} - \dfrac{\eta_t}{1 - \beta_1^t} \cdot \dfrac{m_t}{u_t}$
+        $\theta_t = \theta_{t-1} - \dfrac{\eta_t}{1 - \beta_1^t} \, \dfrac{m_t}{u_t}$
 
     Element by element. The maximum starts right after the first gradient: only m needs the bias
     correction. epsilon: added to $u_t$, or to $|g_t|$ inside the maximum with epsilon_inside. The
@@ -130,7 +130,7 @@ class AdaMax(Optimizer):
     def step(self, theta, state, gradient):
         t = state.t + 1
         m = self.beta1 * state.m + (1 - self.beta1) * gradient
-        size = np.abs(gradient) + self.epsilon if self.epsilon_inside else np.abs(gradient)
+        size = np.abs(gradient) + (self.epsilon if self.epsilon_inside else 0)
         state = AdaMaxState(t, m, np.maximum(self.beta2 * state.u, size))
         return theta - self.rate(state) * (m / (1 - self.beta1**t)), state
 

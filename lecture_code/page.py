@@ -88,6 +88,15 @@ FAMILY = {
             "a silence, then a spike; rare gradients carry the signal",
         ),
     ],
+    "norms": [
+        (
+            "AdaMax",
+            "$m_t$, average of gradients; $u_t$, the largest so far, fading",
+            r"$\eta / u_{t,i}$, times $\hat m_{t,i}$",
+            "steps that must not be long: at most $1.009\\, \\eta$",
+            "outliers, which it holds; rare features that matter",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 

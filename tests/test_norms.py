@@ -167,4 +167,165 @@ def test_the_paper_divides_zero_by_zero():
     assert (follow(AdaMax(epsilon=1e-8), np.zeros((1, 1))).points == 0).all()
 
 
+# What the algorithm boxes of the chapter show, and their formulas in plain Python.
+
+
+def decayed(old, g, beta2, p):
+    return (beta2**p * old**p + (1 - beta2**p) * abs(g) ** p) ** (1 / p)
+
+
+def first_moment(m, g, beta1):
+    return beta1 * m + (1 - beta1) * g
+
+
+def largest(old, g, beta2):
+    return max(beta2 * old, abs(g))
+
+
+def move(theta, m, u, t, lr, beta1):
+    return theta - lr / (1 - beta1**t) * m / u
+
+
+SHOWN = [decayed_norm, AdaMax]
+EQUATIONS = {
+    r"u_t = (\beta_2^p u_{t-1}^p + (1 - \beta_2^p) |g_t|^p)^{1/p}, \quad u_0 = 0": decayed,
+    r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad m_0 = 0": first_moment,
+    r"u_t = \max(\beta_2 u_{t-1}, |g_t|), \quad u_0 = 0": largest,
+    r"\theta_t = \theta_{t-1} - \dfrac{\eta_t}{1 - \beta_1^t} \, \dfrac{m_t}{u_t}": move,
+}
+sizes = st.floats(0.01, 100).map(lambda x: round(x, 6))
+decays = st.floats(0, 0.999)
+
+
+@given(st.lists(sizes, min_size=1, max_size=8), decays, decays, st.floats(1e-3, 1))
+def test_adamax_is_its_equations(stream, beta1, beta2, lr):
+    stream = [g * (-1) ** k for k, g in enumerate(stream)]
+    found = follow(AdaMax(lr, beta1, beta2), np.array(stream)[:, None]).points[1:, 0]
+    theta = m = u = 0.0
+    for t, g in enumerate(stream, 1):
+        m, u = first_moment(m, g, beta1), largest(u, g, beta2)
+        theta = move(theta, m, u, t, lr, beta1)
+        assert found[t - 1] == pytest.approx(theta, rel=1e-9, abs=1e-12)
+
+
+@given(st.lists(sizes, min_size=1, max_size=8), decays, st.floats(1, 20))
+def test_the_decayed_norm_is_its_equation(stream, beta2, p):
+    u = 0.0
+    for g, found in zip(stream, decayed_norm(np.array(stream), beta2, p), strict=True):
+        u = decayed(u, g, beta2, p)
+        assert found == pytest.approx(u, rel=1e-9)
+
+
+def slow_norm(x, p):
+    """The formula in whole numbers of Python, which do not overflow."""
+    return sum(int(a) ** int(p) for a in x) ** (1 / p)
+
+
+def test_the_squeeze_that_leads_to_the_maximum():
+    x = [3, 7, 7, 2]
+    for p in (1, 2, 5, 30):
+        assert p_norm(x, p) == pytest.approx(slow_norm(x, p))
+        assert 7 <= p_norm(x, p) <= 4 ** (1 / p) * 7
+
+
+def test_powers_that_fade_by_beta2_alone_forget_nothing():
+    """The dashed line of the chapter: it goes to the largest of all, 3, and not to 2.43."""
+    stream, weights = np.array([1.0, 3.0, 0.5, 2.0]), 0.1 * 0.9 ** np.array([3, 2, 1, 0])
+    ends = [(weights @ stream**p) ** (1 / p) for p in (20, 100, 300)]
+    assert ends == sorted(ends)
+    assert ends[-1] == pytest.approx(3, abs=0.03)
+
+
+@given(
+    arrays(float, (40, 1), elements=st.floats(-5, 5).map(lambda x: round(x, 3))),
+    st.sampled_from([(0.9, 0.999), (0.5, 0.9), (0.0, 0.99)]),
+)
+def test_no_step_is_longer_than_the_bound(stream, betas):
+    assume(stream[0, 0] != 0)
+    bound = (1 - betas[0]) / (1 - betas[0] / betas[1])
+    assert np.abs(moves(AdaMax(1.0, *betas), stream)).max() <= bound * (1 + 1e-12)
+
+
+def test_the_bound_is_reached_and_is_above_the_paper_s():
+    """Kingma and Ba, section 7.1, say 1; gradients that shrink by beta2 go to 1.00909."""
+    shrinking = 0.999 ** np.arange(600)[:, None]
+    longest = np.abs(moves(AdaMax(1.0), shrinking)).max()
+    assert longest == pytest.approx(0.1 / (1 - 0.9 / 0.999), rel=1e-9)
+    assert longest == pytest.approx(1.00909, abs=1e-5)
+
+
+@pytest.mark.parametrize("period", [10, 100, 1000])
+def test_what_a_rare_gradient_is_worth(period):
+    """AdaMax: a geometric series, at most 1.009 eta; Adam: its average is diluted by the zeros."""
+    stream = (np.arange(6000) % period == 0)[:, None] * 1.0
+    ways = {}
+    for method in (Adam(1.0), AdaMax(1.0)):
+        points = follow(method, stream).points[:, 0]
+        ways[type(method)] = points[-1 - period] - points[-1]
+    series = 0.1 * sum(0.9**k / 0.999 ** (k % period) for k in range(2000))
+    assert ways[AdaMax] == pytest.approx(series, rel=1e-9)
+    diluted = ((1 - 0.999**period) / 0.001) ** 0.5
+    assert ways[Adam] == pytest.approx(diluted, rel=0.02)
+    assert ways[AdaMax] <= 0.1 / (1 - 0.9 / 0.999)
+
+
+@pytest.mark.parametrize(("height", "beta2"), [(100, 0.999), (50, 0.99), (500, 0.9)])
+def test_how_long_a_spike_is_held(height, beta2):
+    u = decayed_norm(np.r_[height, np.ones(6000)], beta2, np.inf)
+    assert np.argmax(u <= 1) == pytest.approx(np.log(height) / np.log(1 / beta2), abs=1.01)
+
+
+def test_what_a_spike_costs():
+    """Erratum E30 (D12b): Adam goes from 3.32 to 2.16; 5000 steps of slope 1 after the spike."""
+    stream = np.r_[np.ones(10_000), 100.0, np.ones(5000)][:, None]
+    root = 1 / follow(Adam(1.0), stream).rates[:, 0]
+    assert root[[10_000, 11_000]] == pytest.approx([3.32, 2.16], abs=5e-3)
+    way = -np.diff(follow(AdaMax(1.0), stream).points[[10_001, 15_001], 0])[0]
+    # the slope of 1 over a denominator 100 * 0.999^k; what m still has of the spike adds a little
+    held = sum(min(1, 1 / (100 * 0.999**k)) for k in range(1, 5001))
+    assert way == pytest.approx(held, abs=1)
+
+
+def test_for_one_parameter_the_notes_have_adam_s_average():
+    """Erratum E29."""
+    stream = np.tile([10.0, 0.0], 50)[:, None]
+    notes = 1 / follow(NotesAdamMax(1.0, epsilon=0.0), stream).rates[:, 0]
+    adam = 1 / follow(Adam(1.0, epsilon=0.0), stream).rates[:, 0]
+    t = np.arange(1, 101)
+    np.testing.assert_allclose(notes, adam * np.sqrt(1 - 0.999**t), rtol=1e-12)
+
+
+def test_what_the_caption_of_the_live_figure_says():
+    """A spike of 50 as the 50th gradient among ones, beta2 = 0.99."""
+    stream, t = np.r_[np.ones(49), 50.0, np.ones(450)], np.arange(1, 501)
+    top = decayed_norm(stream, 0.99, np.inf)
+
+    def line(p):
+        return decayed_norm(stream, 0.99, p) / (1 - 0.99 ** (p * t)) ** (1 / p)
+
+    assert [line(p)[49] for p in (2, 10)] == pytest.approx([8.91, 39.6], abs=0.05)
+    assert np.abs(line(100) / top - 1).max() < 0.01
+    assert np.abs(line(50) / top - 1).max() > 0.01
+    assert np.argmax(top[49:] <= 1) == 390  # 389.2 steps, so it is 1 from the 390th on
+    silent = np.r_[np.ones(49), 50.0, np.zeros(450)]
+    for p in (1, 2, 10, np.inf):
+        u = decayed_norm(silent, 0.99, p)
+        np.testing.assert_allclose(u[50:] / u[49:-1], 0.99, rtol=1e-9)
+        start = 1 if p == np.inf else (1 - 0.99 ** (p * t)) ** (1 / p)
+        shown = u / start  # the start is corrected: "about 1 %"
+        fall = 1 - shown[99:] / shown[98:-1]
+        assert fall.min() > 0.0099 and fall.max() < 0.016
+
+
+def test_where_epsilon_stands():
+    """Added or inside, the first step is |g| / (|g| + epsilon); then only the inner one fades."""
+    for inside in (False, True):
+        method = AdaMax(1.0, epsilon=1e-8, epsilon_inside=inside)
+        first = moves(method, np.array([[1e-6, 1e-8]]))[0]
+        np.testing.assert_allclose(first, [1 / 1.01, 1 / 2], rtol=1e-9)
+        late = follow(method, np.r_[1.0, np.zeros(100_000)][:, None]).rates[-1, 0]
+        assert late == pytest.approx(1e8, rel=1e-6)  # both stop at epsilon
+    assert np.float16(1e-8) == 0 < np.float16(1e-7)
+
+
 # The questions of the exercise
