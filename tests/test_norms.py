@@ -361,3 +361,9 @@ def test_practice_by_hand_is_the_chapter_s():
     assert questions.by_hand.value == pytest.approx([p_norm(x, p) for p in (1, 2, np.inf)])
     held = decayed_norm(np.array([8.0, 1.0, -5.0]), 0.5, np.inf)
     assert questions.maxima.value == pytest.approx(held)
+    for case in cases_of(questions.power_question, PUBLIC):
+        count, share = case.arguments
+        equal = p_norm(np.ones(count), case.expected)
+        assert equal == pytest.approx(1 + share, rel=1e-9)
+        rng = np.random.default_rng(0)
+        assert p_norm(rng.uniform(0.5, 1, count), case.expected) < 1 + share

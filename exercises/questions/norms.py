@@ -1139,28 +1139,46 @@ maxima = ValueQuestion(
     ),
 )
 
-detour = ValueQuestion(
+
+def _large_enough(count, share):
+    return math.log(count) / math.log(1 + share)
+
+
+def _excesses(rng):
+    return [(int(rng.integers(3, 10**6)), between(rng, 0.01, 0.9)) for _ in range(4)]
+
+
+power_question = FunctionQuestion(
     key="norms.p3",
-    title="A shortcut that is none",
-    kind="choice",
+    title="A power that is large enough",
+    kind="predict",
     difficulty=1,
-    minutes=3,
+    minutes=5,
     needs=("Norms",),
-    name="choice",
+    name="large_enough",
     graded=False,
-    points=0,
-    options=("a", "b", "c"),
-    value="c",
+    reference=_large_enough,
+    parts=(Part(name="powers", points=0, draw=_excesses),),
     mistakes=(
         Mistake(
-            name="shorter",
-            hint="So it is with a norm. Put p = 1/2 into the formula for both ways.",
-            answer="a",
+            name="approximate",
+            hint="That is nearly right for a small share. The logarithm of 1 + share is smaller.",
+            answer=lambda count, share: math.log(count) / share,
         ),
         Mistake(
-            name="equal",
-            hint="That would be so with p = 1, where lengths along the axes add up.",
-            answer="b",
+            name="upside-down",
+            hint="Your power is below 1, and falls with the number of entries. It should rise.",
+            answer=lambda count, share: math.log(1 + share) / math.log(count),
+        ),
+        Mistake(
+            name="without-the-one",
+            hint="Your power is negative. By which factor may the norm exceed the largest entry?",
+            answer=lambda count, share: math.log(count) / math.log(share),
+        ),
+        Mistake(
+            name="no-logarithm",
+            hint="The power stands in an exponent. How do you get it down?",
+            answer=lambda count, share: count / (1 + share),
         ),
     ),
 )
@@ -1171,7 +1189,7 @@ EXERCISE = Exercise(
     questions=(
         by_hand,
         maxima,
-        detour,
+        power_question,
         shares_question,
         window_question,
         bug_question,
