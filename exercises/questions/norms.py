@@ -375,6 +375,14 @@ window_question = FunctionQuestion(
             answer=_windowed(look=lambda t, window: (t - 1) % window + 1),
         ),
         Mistake(
+            name="emptied-in-time",
+            hint=(
+                "Right while the window is longer than the run. In every step that is a multiple "
+                "of the window, yours forgets all that came before; it should slide."
+            ),
+            answer=_windowed(look=lambda t, window: t if t < window else t % window + 1),
+        ),
+        Mistake(
             name="no-decay",
             hint="Within the window your gradients keep their size. Older ones have faded.",
             answer=_windowed(fade=lambda beta2, k: 1.0),
