@@ -6,10 +6,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import examples
+from exercises.questions import norms as questions
 from lecture_code.adam import Adam
 from lecture_code.minimize import follow, minimize
 from lecture_code.norms import AdaMax, AdamLp, NotesAdamMax, decayed_norm, p_norm
 from lecture_code.objectives import Bowl
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere
 
 vectors = arrays(float, 4, elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 6)))
 gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
@@ -329,3 +332,199 @@ def test_where_epsilon_stands():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "norms.1": """
+def shares(gradients, beta2, p):
+    gradients = np.asarray(gradients, float)
+    ages = np.arange(len(gradients))[::-1].reshape(-1, *[1] * (gradients.ndim - 1))
+    terms = (1 - beta2**p) * (beta2**ages * np.abs(gradients)) ** p
+    return terms / decayed_norm(gradients, beta2, p)[-1] ** p
+""",
+    "norms.2": """
+def windowed_adamax(theta0, gradients, lr, beta1, beta2, window, epsilon):
+    method = AdaMax(lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+    "norms.3": """
+def row_adamax(gradients, lr, beta1, beta2, epsilon):
+    method = AdaMax(lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
+    theta, state = np.zeros_like(gradients[0]), method.init(np.zeros_like(gradients[0]))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+def cases_of(question, seed):
+    return [case for cases in examples(question, seed) for case in cases]
+
+
+@every_seed
+def test_shares_are_what_the_decayed_norm_loses_without_a_gradient(seed):
+    """1 - (norm without it / norm)^p, from the chapter's `decayed_norm`, which is stable."""
+    for case in cases_of(questions.shares_question, seed):
+        gradients, beta2, p = case.arguments
+        u = decayed_norm(gradients, beta2, p)[-1]
+        there = np.where(u > 0, 1, 0)
+        np.testing.assert_allclose(case.expected.sum(axis=0), there, atol=1e-9)
+        for t in range(len(gradients)):
+            without = np.array(gradients, float)
+            without[t] = 0
+            left = decayed_norm(without, beta2, p)[-1] / np.where(u > 0, u, 1)
+            share = (left < 1) if p == np.inf else 1 - left**p
+            np.testing.assert_allclose(case.expected[t], there * share, atol=1e-6)
+
+
+def test_large_powers_leave_the_range_and_the_largest_gradient_may_have_faded():
+    _, large, limits = examples(questions.shares_question, PUBLIC)
+    with np.errstate(all="ignore"):
+        for case in large:
+            gradients, beta2, p = case.arguments
+            assert np.isnan(questions._naive(gradients, beta2, p)).all()
+            assert ((case.expected > 0.01) & (case.expected < 0.99)).any()
+    gradients, _, p = limits[0].arguments
+    assert p == np.inf
+    assert np.argmax(np.abs(gradients[:, 0])) == 0
+    assert np.argmax(limits[0].expected[:, 0]) > 0
+
+
+@every_seed
+def test_a_window_longer_than_the_run_is_the_chapter_s_adamax(seed):
+    wide, _, counting = examples(questions.window_question, seed)
+    for case in (*wide, *counting):
+        theta0, gradients, lr, beta1, beta2, window, epsilon = case.arguments
+        assert window > len(gradients)
+        theta, _ = record(AdaMax(lr, beta1, beta2, epsilon=epsilon), theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-5, atol=1e-6)
+
+
+@every_seed
+def test_a_window_is_the_decayed_maximum_of_what_is_in_it(seed):
+    """u from `decayed_norm` of the last gradients alone; m as the weighted mean it stands for."""
+    for case in examples(questions.window_question, seed)[1]:
+        theta, gradients, lr, beta1, beta2, window, _ = case.arguments
+        for t in range(1, len(gradients) + 1):
+            u = decayed_norm(gradients[max(0, t - window) : t], beta2, np.inf)[-1]
+            weights = beta1 ** np.arange(t)[::-1]
+            theta = theta - lr * np.average(gradients[:t], axis=0, weights=weights) / u
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9, atol=1e-12)
+
+
+@every_seed
+def test_rows_share_the_decayed_maximum_of_their_largest_entries(seed):
+    """u from `decayed_norm` of the largest entries; m as the weighted mean it stands for."""
+    for case in cases_of(questions.bug_question, seed):
+        gradients, lr, beta1, beta2, epsilon = case.arguments
+        gradients = gradients.astype(float)
+        largest = np.abs(gradients).max(axis=-1)
+        u = decayed_norm(largest, beta2, np.inf)[..., None]
+        theta = np.zeros(gradients.shape[1:])
+        for t in range(1, len(gradients) + 1):
+            weights = beta1 ** np.arange(t)[::-1]
+            m_hat = np.average(gradients[:t], axis=0, weights=weights)
+            theta -= lr * m_hat / (u[t - 1] + epsilon)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-4, atol=1e-6)
+
+
+def test_the_shipped_rows_are_fed_with_the_average():
+    [text] = [c.source for c in cells("norms") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "as-shipped"
+    for case in cases_of(questions.bug_question, PUBLIC):
+        np.testing.assert_allclose(
+            shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-4, atol=1e-6
+        )
+
+
+@every_seed
+def test_a_spike_is_held_as_by_the_chapter_s_denominators(seed):
+    for case in examples(questions.spike_question, seed)[2]:
+        method, height, factor, beta2 = case.arguments
+        assert case.expected == first_step_back(method, height, factor, beta2)
+    assert questions.back_after("adamax", 8, 1.5, 0.5) == 3
+    assert questions.back_after("adam", 8, 1.5, 0.5) == 5
+    assert first_step_back("adam", 8, 1.5, 0.5) == 5
+
+
+def first_step_back(method, height, factor, beta2):
+    before = 400
+    stream = np.r_[np.ones(before), height, np.ones(200)]
+    if method == "adamax":
+        denominators = decayed_norm(stream, beta2, np.inf)
+    else:
+        denominators = 1 / follow(Adam(1.0, 0.0, beta2, 0.0), stream[:, None]).rates[:, 0]
+    return np.argmax(denominators[before:] <= factor)
+
+
+@every_seed
+def test_swings_are_those_of_the_chapter_s_denominators(seed):
+    stream = np.random.default_rng(seed).normal(size=50)
+    u = decayed_norm(stream, 0.98, np.inf)
+    roots = 1 / follow(Adam(1.0, 0.9, 0.98, 0.0), stream[:, None]).rates[:, 0]
+    expected = u.max() / u.min(), roots.max() / roots.min()
+    np.testing.assert_allclose(questions.swings(stream, 0.98), expected, rtol=1e-9)
+
+
+@every_seed
+def test_streams_that_earn_a_part_and_streams_that_do_not(seed):
+    question = questions.steadier_question
+    little, far, adam = examples(question, seed)
+    for case in (*little, *far, *adam):
+        _, _, steps, factor = case.arguments
+        for scale in (-1e-150, 1, 1e150):
+            assert question.judge(case.arguments, scale * case.expected) is None
+        assert question.judge(case.arguments, np.ones(steps)) is not None
+        assert question.judge(case.arguments, np.zeros(steps)) is not None
+        assert question.judge(case.arguments, (-3.0) ** np.arange(steps)) is not None
+        assert 1.2 < factor < 8
+    for case in little:
+        assert question.judge(case.arguments, questions._every(2)(case.arguments[2])) is None
+    for case in far:
+        for period in (2, 3, 5):
+            assert question.judge(case.arguments, questions._every(period)(case.arguments[2]))
+
+
+@pytest.mark.parametrize("beta2", [0.9, 0.97, 0.999])
+def test_a_run_with_gaps_is_the_chapter_s_adamax(beta2):
+    gap, height, steps = 16, 6.0, 16 * questions.ROUNDS
+    method, theta, path = AdaMax(1.0, 0.9, beta2), np.array([8.3]), []
+    state = method.init(theta)
+    for step in range(steps):
+        gradient = np.sign(theta) if step % gap == 0 else np.full(1, -questions.WEAK / gap)
+        theta, state = method.step(theta, state, gradient * (height if step == 0 else 1))
+        path.append(abs(theta[0]))
+    expected = max(path[-5 * gap :])
+    assert questions.end_of_run(beta2, gap, height, 8.3) == pytest.approx(expected, rel=1e-9)
+
+
+@every_seed
+def test_no_constant_is_a_memory_for_all_gaps(seed):
+    question = questions.memory_question
+    for cases in examples(question, seed):
+        for memory in np.geomspace(3, 30_000, 25):
+            assert any(question.judge(case.arguments, 1 - 1 / memory) for case in cases)
+        for case in cases:
+            gap, _ = case.arguments
+            for left in (0.2, 0.3, 0.45):
+                assert question.judge(case.arguments, left ** (1 / gap)) is None
+            assert question.judge(case.arguments, 1.0) is not None
+
+
+def test_practice_by_hand_is_the_chapter_s():
+    x = [2.0, -9.0, 6.0]
+    assert questions.by_hand.value == pytest.approx([p_norm(x, p) for p in (1, 2, np.inf)])
+    held = decayed_norm(np.array([8.0, 1.0, -5.0]), 0.5, np.inf)
+    assert questions.maxima.value == pytest.approx(held)
+    for case in cases_of(questions.power_question, PUBLIC):
+        count, share = case.arguments
+        equal = p_norm(np.ones(count), case.expected)
+        assert equal == pytest.approx(1 + share, rel=1e-9)
+        rng = np.random.default_rng(0)
+        assert p_norm(rng.uniform(0.5, 1, count), case.expected) < 1 + share
