@@ -75,7 +75,9 @@ class NAdam(Optimizer):
 
     def mu(self, t):
         """The momentum of step t."""
-        return self.beta1 if self.psi is None else self.beta1 * (1 - 0.5 * 0.96 ** (t * self.psi))
+        if self.psi is None:
+            return self.beta1
+        return self.beta1 * (1 - 0.5 * 0.96 ** (self.psi * t))
 
     def init(self, theta):
         return NAdamState(t=0, m=zeros(theta), v=zeros(theta), product=1.0)

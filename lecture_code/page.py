@@ -97,6 +97,15 @@ FAMILY = {
             "outliers, which it holds; rare features that matter",
         ),
     ],
+    "nadam": [
+        (
+            "NAdam",
+            r"$m_t$ and $v_t$ as Adam; $\mu_t$, a momentum that may rise, and its product",
+            r"$\eta / (\sqrt{\hat v_{t,i}} + \epsilon)$, times $\bar m_{t,i}$",
+            r"where Adam overshoots: a large $\beta_1$",
+            "where Adam fails; the newest gradient is noise, and counts nearly double",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 
