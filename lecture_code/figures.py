@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 # Contrast of at least 3:1 on white and on the dark page; tests/test_figures.py computes it.
@@ -184,6 +185,9 @@ def svg(figure, alt):
         for axis in (axes.xaxis, axes.yaxis):
             if axis.get_scale() == "log" and isinstance(axis.get_major_locator(), LogLocator):
                 _label_logarithms(axis)
+    for words in figure.findobj(Text):  # what was written into the frame has Matplotlib's black
+        if str(words.get_color()) == "black":
+            words.set_color(INK)
     _refuse_what_is_cut(figure)
     picture = io.StringIO()
     with matplotlib.rc_context(_LOOK | {"svg.hashsalt": "book"}):

@@ -264,7 +264,12 @@ function makeRun(run, readout) {
 }
 
 function makePlot(spec, runs) {
-  const edge = { left: spec.axes[1].ticks.some(([, words]) => words.length > 4) ? 48 : 34, right: 10, top: 24, bottom: 34 };
+  const [rightmost, number] = spec.axes[0].ticks.at(-1) ?? [0, ""];
+  const edge = {
+    left: spec.axes[1].ticks.some(([, words]) => words.length > 4) ? 48 : 34,
+    right: rightmost > 0.97 * spec.unit ? Math.max(10, 4 * number.length + 4) : 10, // half of the last number
+    top: 24, bottom: 34,
+  };
   const ticks = svg("g");
   const contours = svg("g", { fill: "currentColor", "fill-opacity": 0.035, "fill-rule": "evenodd",
     stroke: "currentColor", "stroke-opacity": 0.2, "stroke-width": 1 });

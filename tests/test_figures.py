@@ -149,3 +149,14 @@ def test_show_puts_pictures_above_one_caption(monkeypatch):
     html = shown[0].data
     assert html.count("<svg") == 2
     assert html.endswith("<figcaption>Does it fall? Yes.</figcaption></figure>")
+
+
+def test_words_in_the_frame_have_the_ink_of_the_page():
+    figure, axes = figures.panel()
+    axes.text(0.5, 0.5, "bound")
+    axes.text(0.2, 0.2, "blue", color="#0000ff")
+    picture = figures.svg(figure, "Two words.")
+    (bound,) = re.findall(r"<text[^>]*>bound</text>", picture)
+    (blue,) = re.findall(r"<text[^>]*>blue</text>", picture)
+    assert "currentColor" in bound
+    assert "#0000ff" in blue
