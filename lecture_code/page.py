@@ -106,6 +106,15 @@ FAMILY = {
             "where Adam fails; the newest gradient is noise, and counts nearly double",
         ),
     ],
+    "schedules": [
+        (
+            "any of these with a schedule",
+            "the number of the step",
+            r"$\eta_t$ in the place of $\eta$",
+            "noise that has to die out; risky first steps (warm-up)",
+            "the length of the run is unknown; there is no noise to settle",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 

@@ -72,8 +72,9 @@ class StepDecay(Schedule):
     r"""A factor every so many steps, $\eta_t = \eta_0 \, q^{\lfloor k / \tau \rfloor}$.
 
     With lr for $\eta_0$, factor for $q$ in (0, 1], every for $\tau$ in steps; the first drop is
-    after `every` steps. Raises ValueError otherwise. PyTorch: StepLR(step_size, gamma); optax and
-    Keras: exponential decay with staircase. Their index is k.
+    after `every` steps. Its steps have a finite sum: the first condition of Robbins and Monro
+    (1951) fails. Raises ValueError otherwise. PyTorch: StepLR(step_size, gamma); optax and Keras:
+    exponential decay with staircase. Their index is k.
 
     >>> [StepDecay(1.0, factor=0.5, every=10)(t) for t in (1, 10, 11, 21)]
     [1.0, 1.0, 0.5, 0.25]
@@ -124,8 +125,9 @@ class ExponentialDecay(Schedule):
     r"""$\eta_t = \eta_0 e^{-\lambda k}$.
 
     lr for $\eta_0$; rate for $\lambda$, zero or positive, per step; a factor q a step is
-    rate = -ln q. Its steps have a finite sum: far from the minimum it can stop short. Raises
-    ValueError otherwise. PyTorch: ExponentialLR(gamma); optax and Keras: exponential decay.
+    rate = -ln q. Its steps have a finite sum, against Robbins and Monro (1951): far from the
+    minimum it can stop short. Raises ValueError otherwise. PyTorch: ExponentialLR(gamma); optax
+    and Keras: exponential decay.
 
     >>> round(ExponentialDecay(1.0, rate=0.1)(11), 6)
     0.367879
@@ -146,9 +148,10 @@ class ExponentialDecay(Schedule):
 class TimeBased(Schedule):
     r"""$\eta_t = \eta_0 / (1 + \lambda k)$, the closed form; dividing again each step compounds.
 
-    lr for $\eta_0$; rate for $\lambda$, zero or positive, per step. With a large rate it is
-    $1/t$, for which Robbins and Monro (1951) hold. Raises ValueError otherwise. Keras:
-    InverseTimeDecay; PyTorch's Adagrad has it as lr_decay.
+    lr for $\eta_0$; rate for $\lambda$, zero or positive, per step. Late it falls as $1/k$, for
+    which the conditions of Robbins and Monro (1951) hold. Raises ValueError otherwise. Source:
+    Darken and Moody (1991), "search, then converge". Keras: InverseTimeDecay; PyTorch's Adagrad
+    has it as lr_decay.
 
     >>> round(TimeBased(1.0, rate=0.1)(51), 6)
     0.166667
@@ -214,16 +217,17 @@ class Polynomial(Schedule):
 
 @dataclass(frozen=True)
 class Triangular(Schedule):
-    r"""Up and down in straight lines (Smith 2017), half a cycle of s steps each way.
+    r"""Up and down in straight lines (Smith 2017), half a cycle of $\tau$ steps each way.
 
-    With lr_min for the base rate, lr for the largest, half_cycle for $s$:
+    With lr_min for $\eta_{\min}$, lr for $\eta_{\max}$, half_cycle for $\tau$ and $j$ the cycle:
 
-        $c = \lfloor 1 + k / (2s) \rfloor, \quad x = |k / s - 2c + 1|$
-        $\eta_t = \eta_{\min} + (\eta_{\max} - \eta_{\min}) \max(0, 1 - x) \, a$
+        $j = \lfloor 1 + k / (2 \tau) \rfloor, \quad z = |k / \tau - 2 j + 1|$
+        $\eta_t = \eta_{\min} + (\eta_{\max} - \eta_{\min}) \max(0, 1 - z) \, a$
 
-    mode: "triangular", $a = 1$; "triangular2", $a = 2^{1 - c}$, half as high in each cycle;
-    "exp_range", $a = \gamma^k$ with gamma in (0, 1]. The first step has lr_min, step s + 1 has lr.
-    Raises ValueError otherwise. PyTorch: CyclicLR(base_lr, max_lr, step_size_up=s, mode, gamma).
+    mode: "triangular", $a = 1$; "triangular2", $a = 2^{1 - j}$, half as high in each cycle;
+    "exp_range", $a = q^k$ with gamma for $q$ in (0, 1]. The first step has lr_min, step
+    half_cycle + 1 has lr. Raises ValueError otherwise. PyTorch: CyclicLR(base_lr, max_lr,
+    step_size_up, mode, gamma).
 
     >>> [Triangular(1.0, half_cycle=10)(t) for t in (1, 6, 11, 16, 21, 31)]
     [0.0, 0.5, 1.0, 0.5, 0.0, 1.0]
@@ -248,13 +252,13 @@ class Triangular(Schedule):
 
     def at(self, k):
         cycle = 1 + k // (2 * self.half_cycle)
-        x = abs(k / self.half_cycle - 2 * cycle + 1)
+        z = abs(k / self.half_cycle - 2 * cycle + 1)
         height = 1.0
         if self.mode == "triangular2":
             height = 0.5 ** (cycle - 1)
         elif self.mode == "exp_range":
             height = self.gamma**k
-        return self.lr_min + (self.lr - self.lr_min) * np.maximum(0, 1 - x) * height
+        return self.lr_min + (self.lr - self.lr_min) * np.maximum(0, 1 - z) * height
 
 
 @dataclass(frozen=True)
