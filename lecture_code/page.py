@@ -88,6 +88,15 @@ FAMILY = {
             "a silence, then a spike; rare gradients carry the signal",
         ),
     ],
+    "amsgrad": [
+        (
+            "AMSGrad",
+            r"$m_t$ and $v_t$ as Adam, and $v^{\max}_t$, the largest $v$ so far",
+            r"$\eta / (\sqrt{v^{\max}_{t,i}} + \epsilon)$, times $m_{t,i}$",
+            r"rare, large gradients that $\beta_2$ would forget",
+            "one outlier: the rate stays low for good",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 
