@@ -243,7 +243,7 @@ def test_the_live_figure_shows_what_its_alternative_text_says(live):
     widget, _ = live
     assert widget.values == {"spike": 1.5, "period": 3, "beta2": 0.1}
     x, adam = widget._line("adam", widget.values)
-    played = RareSpike().play(Adam(0.08, 0.0, 0.1, 0.0), 150)
+    played = RareSpike().play(Adam(0.08, 0.0, 0.1, 0.0), 112)
     np.testing.assert_allclose(adam, played, atol=6e-4)
     assert adam.max() == 1 and (np.diff(adam) < 0).any()
     assert widget._line("amsgrad", widget.values)[1].min() == -1
@@ -262,12 +262,15 @@ def test_what_the_caption_of_the_live_figure_says(live):
         for beta2 in widget._controls["beta2"].values
     ]
     assert max(every) < 0
+    spikes = widget._controls["spike"].values
+    after_30 = [widget._line("amsgrad", widget.values | {"spike": s})[1][30] for s in spikes]
+    assert (np.diff(after_30) < 0).all()
 
 
 def test_between_two_positions_the_live_figure_plays_the_game_of_the_whole_period(live):
     widget, _ = live
     between = widget.values | {"period": 4.3, "beta2": 0.15}
-    expected = RareSpike(4.5, 4).play(Adam(0.08, 0.0, 0.15, 0.0), 150)
+    expected = RareSpike(4.5, 4).play(Adam(0.08, 0.0, 0.15, 0.0), 112)
     np.testing.assert_allclose(widget._line("adam", between)[1], expected)
 
 
