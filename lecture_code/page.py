@@ -106,6 +106,15 @@ FAMILY = {
             "where Adam fails; the newest gradient is noise, and counts nearly double",
         ),
     ],
+    "amsgrad": [
+        (
+            "AMSGrad",
+            r"$m_t$ and $v_t$ as Adam, and $v^{\max}_t$, the largest $v$ so far",
+            r"$\eta / (\sqrt{v^{\max}_{t,i}} + \epsilon)$, times $m_{t,i}$",
+            r"rare, large gradients that $\beta_2$ would forget",
+            "one outlier: the rate stays low for good",
+        ),
+    ],
     "schedules": [
         (
             "any of these with a schedule",

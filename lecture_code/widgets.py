@@ -164,6 +164,8 @@ class Live(anywidget.AnyWidget):
 
     def _begin(self, *, title, kind, runs, labels, readout, axes, alt, caption, play=False):
         """Everything a page is told once; the window must be known."""
+        if play not in (False, True, "once"):
+            raise ValueError(f'play is {play!r}: it is True, False or "once"')
         for name in runs:
             if name not in figures.STYLE:
                 known = ", ".join(figures.STYLE)
@@ -382,8 +384,6 @@ class SurfaceWidget(Live):
         axes: tuple[str, str] = ("x", "y"),
         play: bool | str = False,
     ):
-        if play not in (False, True, "once"):
-            raise ValueError(f'play is {play!r}: it is True, False or "once"')
         self._take(controls)
         self._surface = self._part("surface", surface)
         self._start = self._part("start", start)
@@ -511,6 +511,7 @@ class CurveWidget(Live):
         scale: tuple[str, str] = ("linear", "linear"),
         labels: Mapping[str, str] | None = None,
         height: float = 0.62,
+        play: bool | str = False,
     ):
         self._take(controls)
         self._x = self._part("x", x)
@@ -529,6 +530,7 @@ class CurveWidget(Live):
             axes=axes,
             alt=alt,
             caption=caption,
+            play=play,
         )
 
     def _aspect(self):

@@ -1,15 +1,33 @@
 """AMSGrad: by hand, the maximum, the problem that Adam loses, every corrected number."""
 
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
 from lecture_code.amsgrad import AMSGrad, Projected, RareSpike
 from lecture_code.gradient_descent import GradientDescent
-from lecture_code.minimize import follow
+from lecture_code.minimize import follow, minimize
+from lecture_code.objectives import Bowl
+from scripts.site import ROOT
+
+SHOWN = [AMSGrad]
+EQUATIONS = {
+    r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \quad m_0 = 0": (
+        lambda beta1, m, g: beta1 * m + (1 - beta1) * g
+    ),
+    r"v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t \odot g_t, \quad v_0 = 0": (
+        lambda beta2, v, g: beta2 * v + (1 - beta2) * g**2
+    ),
+    r"v^{\max}_t = \max(v^{\max}_{t-1}, v_t), \quad v^{\max}_0 = 0": max,
+    r"\theta_t = \theta_{t-1} - \frac{\eta_t}{\sqrt{v^{\max}_t} + \epsilon} \odot m_t": (
+        lambda theta, eta, v_max, epsilon, m: theta - eta / (v_max**0.5 + epsilon) * m
+    ),
+}
 
 gradients = arrays(float, (8, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
 
@@ -36,15 +54,16 @@ def test_two_steps_by_hand(correction, expected):
 
 @given(gradients)
 def test_equations_of_the_page_in_plain_python(stream):
-    points = follow(AMSGrad(0.3, 0.8, 0.9, 1e-3), stream).points
+    points = follow(AMSGrad(lambda t: 0.3 / t, 0.8, 0.9, 1e-3), stream).points
+    first, second, largest, move = EQUATIONS.values()
     for j in range(2):
         m = v = v_max = theta = 0.0
-        for t in range(8):
-            g = float(stream[t, j])
-            m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g**2
-            v_max = max(v_max, v)
-            theta = theta - 0.3 / (v_max**0.5 + 1e-3) * m
-            assert points[t + 1, j] == pytest.approx(theta, rel=1e-12, abs=1e-14)
+        for t in range(1, 9):
+            g = float(stream[t - 1, j])
+            m, v = first(0.8, m, g), second(0.9, v, g)
+            v_max = largest(v_max, v)
+            theta = move(theta, 0.3 / t, v_max, 1e-3, m)
+            assert points[t, j] == pytest.approx(theta, rel=1e-12, abs=1e-14)
 
 
 @given(gradients, st.sampled_from(["none", "before"]))
@@ -99,6 +118,198 @@ def test_adam_goes_to_the_worst_point_and_amsgrad_to_the_best(spike, adam, amsgr
     if spike == 3:
         assert lost[[300, 1000, 3000]] == pytest.approx([0.674, 0.997, 1.0], abs=1e-3)
         assert won[[300, 1000, 3000]] == pytest.approx([-0.443, -0.779, -0.999], abs=1e-3)
+
+
+def drift(spike, period, beta2):
+    """Equations amsgrad-cycle and amsgrad-drift of the page, term by term."""
+    total = 0.0
+    for k in range(period):
+        share = (1 - beta2) * beta2**k / (1 - beta2**period)
+        v = 1 + (spike**2 - 1) * share
+        total += (-spike if k == 0 else 1) / v**0.5
+    return total
+
+
+@pytest.mark.parametrize(("spike", "period"), [(3.0, 3), (15.0, 11), (150.0, 101)])
+@pytest.mark.parametrize("beta2", [0.0, 0.3, 0.6, 0.9, 0.97])
+def test_a_period_moves_adam_as_the_formula_says(spike, period, beta2):
+    warm = 1000 // period + 1  # whole periods until the start is forgotten
+    slopes = RareSpike(spike, period).slopes((warm + 1) * period)[:, None]
+    adam = Adam(1.0, 0.0, beta2, 0.0, correct_bias=False)
+    x = follow(adam, slopes).points[:, 0]
+    moved = x[(warm + 1) * period] - x[warm * period]
+    assert moved == pytest.approx(drift(spike, period, beta2), rel=1e-6, abs=1e-9)
+
+
+def test_the_beta2_at_which_adam_turns_round():
+    """Period 3, spike 3: 0.4723; runs at a constant rate on both sides end at opposite borders."""
+    assert drift(3, 3, 0.4723) > 0 > drift(3, 3, 0.4724)
+    for beta2, end in ((0.45, 1), (0.5, -1)):
+        x = RareSpike(3.0).play(Adam(0.05, 0.0, beta2, 0.0), 4000)
+        assert x[-1] == pytest.approx(end, abs=0.1)
+
+
+@pytest.mark.parametrize("q", [1.1, 1.5, 3.0])
+def test_the_memory_that_adam_needs_in_a_long_period(q):
+    """Equation amsgrad-memory: the drift changes sign where (e^(a/2) - 1) / (a/2) = q."""
+    low, high = 1e-9, 20.0
+    for _ in range(80):
+        a = (low + high) / 2
+        low, high = (low, a) if np.expm1(a / 2) / (a / 2) > q else (a, high)
+    period = 3000
+    assert drift(q * period, period, 1 - 0.99 * a / period) < 0
+    assert drift(q * period, period, 1 - 1.01 * a / period) > 0
+
+
+@pytest.mark.parametrize("beta2", [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999])
+@pytest.mark.parametrize("period", [3, 11, 101])
+def test_for_every_beta2_some_spike_fools_adam_and_longer_memory_mends_it(beta2, period):
+    """At spike = period - 1 the drift is positive, so it is for a spike a little above it."""
+    assert drift(period - 1, period, beta2) > 0
+    slightly = (period - 1) * (1 + 1e-9)
+    assert drift(slightly, period, beta2) > 0
+    assert drift(1.2 * (period - 1), period, 1 - 1e-9) < 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "end"),
+    [
+        ({}, 1),
+        ({"correct_bias": False}, 1),
+        ({"lr": 0.01}, 1),
+        ({"beta1": 0.9}, -1),
+        ({"beta2": 0.9}, -1),
+        ({"beta1": 0.9, "beta2": 0.999}, -1),
+    ],
+)
+def test_what_makes_adam_fail_is_the_short_memory_of_squares(changes, end):
+    options = {"lr": lambda t: 0.1 / t**0.5, "beta1": 0.0, "beta2": 0.1, "epsilon": 0.0}
+    x = RareSpike().play(Adam(**(options | changes)), 3000)
+    assert x[-1] == pytest.approx(end, abs=0.02)
+
+
+@pytest.mark.parametrize(("betas", "end"), [((0, 0.95), 1), ((0.9, 0.95), 1), ((0.9, 0.99), -1)])
+def test_momentum_does_not_mend_it_where_the_period_is_long(betas, end):
+    x = RareSpike(150.0, 101).play(Adam(0.02, *betas, 0.0), 4000)
+    assert x[-1] == pytest.approx(end, abs=0.05)
+
+
+def test_two_readings_of_the_words_are_other_methods():
+    """Erratum E34 in the game: the larger of the last two averages climbs toward +1."""
+
+    class LastTwo(AMSGrad):
+        def step(self, theta, state, g):
+            return super().step(theta, state._replace(v_max=state.v), g)
+
+    class LargestSquare(AMSGrad):
+        def step(self, theta, state, g):
+            largest = np.maximum(state.v_max, g * g)
+            return super().step(theta, state._replace(v_max=largest), g)
+
+    short = dict(beta1=0.0, beta2=0.1, epsilon=0.0)
+    ends = {k: RareSpike().play(k(0.01, **short), 6000)[-1] for k in (AMSGrad, LastTwo)}
+    assert ends[AMSGrad] < -0.98 and ends[LastTwo] > 0.98
+    # By hand, beta2 = 0: v = 1, .5, .7, .2, .1.
+    stream = np.sqrt([[1.0], [0.5], [0.7], [0.2], [0.1]])
+    found = follow(LastTwo(1.0, 0.0, 0.0, 0.0), stream).rates[:, 0] ** -2
+    np.testing.assert_allclose(found, [1, 1, 0.7, 0.7, 0.2])
+    outlier = np.r_[np.full(50, 0.1), 10.0, np.full(50, 0.1)][:, None]
+    assert follow(LargestSquare(1.0), outlier).state.v_max[0] == pytest.approx(100)
+    assert follow(AMSGrad(1.0), outlier).state.v_max[0] == pytest.approx(0.1005, abs=1e-4)
+
+
+def test_a_large_epsilon_mends_adam_too():
+    options = dict(beta1=0.0, beta2=0.1)
+    for epsilon, sign in ((0.0, 1), (1.0, 1), (3.0, -1)):
+        x = RareSpike().play(Adam(0.1, epsilon=epsilon, **options), 3000)
+        assert sign * x[-1] > 0.9
+
+
+@pytest.fixture(scope="module")
+def live():
+    """The live figure from the chapter's own cells, and the mean of the last 30 steps of a run."""
+    notebook = nbformat.read(ROOT / "book" / "amsgrad.ipynb", as_version=4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    names = {"best_beta2": 0.4723}
+    for mark in ("from functools", "def playing(", "CurveWidget(\n"):
+        [text] = [text for text in code if mark in text]
+        text = text.replace("CurveWidget(\n", "widget = CurveWidget(\n", 1)
+        exec(compile(text, "amsgrad", "exec"), names)
+    widget = names["widget"]
+    return widget, lambda name, **to: widget._line(name, widget.values | to)[1][-30:].mean()
+
+
+def test_the_live_figure_shows_what_its_alternative_text_says(live):
+    widget, _ = live
+    assert widget.values == {"spike": 1.5, "period": 3, "beta2": 0.1}
+    x, adam = widget._line("adam", widget.values)
+    played = RareSpike().play(Adam(0.08, 0.0, 0.1, 0.0), 112)
+    np.testing.assert_allclose(adam, played, atol=6e-4)
+    assert adam.max() == 1 and (np.diff(adam) < 0).any()
+    assert widget._line("amsgrad", widget.values)[1].min() == -1
+
+
+def test_what_the_caption_of_the_live_figure_says(live):
+    widget, end = live
+    assert end("adam") > 0.9 and end("amsgrad") < -0.9
+    for beta2 in widget._controls["beta2"].values:
+        assert (end("adam", beta2=beta2) > 0) == (beta2 < 0.4723)
+        assert (end("adam", beta2=beta2, period=12) > 0) == (beta2 < 0.9)
+    every = [
+        end("amsgrad", spike=spike, period=period, beta2=beta2)
+        for spike in widget._controls["spike"].values
+        for period in widget._controls["period"].values
+        for beta2 in widget._controls["beta2"].values
+    ]
+    assert max(every) < 0
+    spikes = widget._controls["spike"].values
+    after_30 = [widget._line("amsgrad", widget.values | {"spike": s})[1][30] for s in spikes]
+    assert (np.diff(after_30) < 0).all()
+
+
+def test_between_two_positions_the_live_figure_plays_the_game_of_the_whole_period(live):
+    widget, _ = live
+    between = widget.values | {"period": 4.3, "beta2": 0.15}
+    expected = RareSpike(4.5, 4).play(Adam(0.08, 0.0, 0.15, 0.0), 112)
+    np.testing.assert_allclose(widget._line("adam", between)[1], expected)
+
+
+def test_with_the_correction_after_the_maximum_the_rate_can_rise():
+    stream = np.r_[1.0, np.full(1999, 0.1)][:, None]
+    rates = {c: follow(AMSGrad(1.0, correction=c), stream).rates[:, 0] for c in ("before", "after")}
+    assert rates["before"] == pytest.approx(1, rel=1e-6)
+    assert rates["after"][[0, 99, 1999]] == pytest.approx([1, 7.18, 9.92], abs=5e-3)
+    spike = np.r_[1.0, np.zeros(20_000)][:, None]
+    rates = follow(AMSGrad(1.0, epsilon=0.0, correction="after"), spike).rates[:, 0]
+    assert rates[-1] == pytest.approx(1 / 0.001**0.5, rel=1e-6)
+
+
+def test_an_outlier_holds_the_rate_down_for_good():
+    """Gradients of 0.1 and one of 10: Adam comes back to 10 learning rates, AMSGrad does not."""
+    accident = np.full((6000, 1), 0.1)
+    accident[999] = 10
+    adam = follow(Adam(1.0), accident).rates[:, 0]
+    amsgrad = follow(AMSGrad(1.0, correction="before"), accident).rates[:, 0]
+    assert adam[998] == pytest.approx(10, rel=1e-4)
+    assert adam[999] == pytest.approx(amsgrad[999]) == pytest.approx(2.44, abs=0.01)
+    assert adam[-1] > 9 and amsgrad[-1] == amsgrad[999]
+
+
+def test_adagrad_falls_on_a_steady_slope_and_amsgrad_settles():
+    ones = np.ones((5000, 1))
+    assert follow(AdaGrad(1.0), ones).rates[-1, 0] == pytest.approx(5000**-0.5)
+    assert follow(AMSGrad(1.0), ones).rates[-1, 0] == pytest.approx(1, abs=0.01)
+
+
+def test_in_the_ravine_the_maximum_changes_no_count():
+    """Best of forty rates: AMSGrad needs 63 steps, exactly as Adam without corrections."""
+    found = []
+    for method in (AMSGrad, lambda lr: Adam(lr, correct_bias=False)):
+        runs = minimize(Bowl(20), method(np.geomspace(1e-3, 3, 40)[:, None]), (-1.0, 0.6), 400)
+        above = runs.losses[::-1] >= 1e-3
+        needed = np.where(above[0], 401, 401 - above.argmax(axis=0))
+        found.append((needed.min(), needed.argmin()))
+    assert found[0] == found[1] and found[0][0] == 63
 
 
 def test_regret_by_hand():

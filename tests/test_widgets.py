@@ -318,6 +318,20 @@ def test_mistakes_are_told_in_one_line(wrong, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("play", [False, True, "once"])
+def test_a_figure_of_curves_plays_when_it_is_told_to(play):
+    def curve(**changes):
+        lr = Slider("lr", "Learning rate", np.geomspace(0.01, 1, 10))
+        plain = {"title": "t", "controls": [lr], "x": np.arange(3), "window": ((0, 2), (0, 1))}
+        plain |= {"runs": {"adam": lambda lr: lr * np.ones(3)}, "readout": {}, "axes": ("x", "y")}
+        return widgets.CurveWidget(caption="?", alt="a line", **plain | changes)
+
+    assert curve(play=play).spec["play"] == play
+    assert curve().spec["play"] is False
+    with pytest.raises(ValueError, match="play is 'twice'"):
+        curve(play="twice")
+
+
 def test_slider_values_and_default():
     lr = Slider("lr", "Learning rate", np.geomspace(0.01, 1, 11), default=0.1)
     assert lr.start == 5
