@@ -131,17 +131,17 @@ HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "F
 def check_the_notes(title, *, anchors, claim, run, correct):
     """A box that corrects a widely read text: what it claims, the run that shows it, what is right.
 
-    title: a few words. anchors: the ids of the errata, such as "e3 e5", to link to. claim, run,
-    correct: Markdown; the numbers of `run` are computed by the page, so it is an f-string.
+    title: a few words. anchors: the targets of the errata, such as "e3 e5", to refer to. claim,
+    run, correct: Markdown; the numbers of `run` are computed by the page, so it is an f-string.
 
     >>> box = check_the_notes("a sign", anchors="e0", claim="1 = 2.", run="1 is 1.", correct="1.")
-    >>> print(box.data.splitlines()[3])
-    <span id="e0"></span>**Claim.** 1 = 2.
+    >>> print(box.data.splitlines()[0], box.data.splitlines()[4])
+    (e0)= **Claim.** 1 = 2.
     """
-    spans = "".join(f'<span id="{anchor}"></span>' for anchor in anchors.split())
+    targets = "".join(f"({anchor})=\n" for anchor in anchors.split())
     return Markdown(
-        f":::{{admonition}} Check the notes: {title}\n:class: check-the-notes\n\n"
-        f"{spans}**Claim.** {claim}\n\n**Run.** {run}\n\n**Correct.** {correct}\n:::"
+        f"{targets}:::{{admonition}} Check the notes: {title}\n:class: check-the-notes\n\n"
+        f"**Claim.** {claim}\n\n**Run.** {run}\n\n**Correct.** {correct}\n:::"
     )
 
 
