@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import amsgrad as questions
+from exercises.questions import examples
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
 from lecture_code.amsgrad import AMSGrad, Projected, RareSpike
@@ -14,6 +16,7 @@ from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import follow, minimize
 from lecture_code.objectives import Bowl
 from scripts.site import ROOT
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere
 
 SHOWN = [AMSGrad]
 EQUATIONS = {
@@ -343,3 +346,220 @@ def test_bad_arguments_are_refused_in_one_line(make, message):
 
 
 # The questions of the exercise
+
+ADAPTERS = {
+    "amsgrad.1": """
+def amsgrad_final(theta0, gradients, lr, beta1, beta2, epsilon, keep):
+    method = AMSGrad(lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+    "amsgrad.3": """
+def amsgrad_box(theta0, gradients, lr, beta1, fade, beta2, low, high):
+    rate = lambda t: lr / np.sqrt(t)
+    method = Projected(AMSGrad(rate, beta1=beta1, beta2=beta2, epsilon=0.0), low, high)
+    theta, state = theta0, method.init(theta0)
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+def cases_of(question, seed):
+    return [case for cases in examples(question, seed) for case in cases]
+
+
+def averages(beta, values):
+    """The averages of a sequence that start at zero, as weighted sums over all that came before."""
+    values = np.asarray(values, float)
+    rows = range(1, len(values) + 1)
+    weights = [(1 - beta) * beta ** np.arange(t)[::-1] for t in rows]
+    return np.array([np.tensordot(w, values[: len(w)], axes=1) for w in weights])
+
+
+@every_seed
+def test_a_maximum_without_a_leak_is_the_chapter_s(seed):
+    for case in examples(questions.final_question, seed)[0]:
+        theta0, gradients, lr, beta1, beta2, epsilon, keep = case.arguments
+        assert keep == 1
+        theta, _ = record(AMSGrad(lr, beta1, beta2, epsilon), theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+
+
+@every_seed
+def test_a_leaking_maximum_is_the_largest_of_discounted_averages(seed):
+    for case in cases_of(questions.final_question, seed):
+        theta, gradients, lr, beta1, beta2, epsilon, keep = case.arguments
+        m, v = averages(beta1, gradients), averages(beta2, np.asarray(gradients, float) ** 2)
+        for t in range(len(m)):
+            top = np.max([keep ** (t - i) * v[i] for i in range(t + 1)], axis=0)
+            theta = theta - lr * m[t] / (np.sqrt(top) + epsilon)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-4, atol=1e-5)
+
+
+def test_a_leak_as_fast_as_the_memory_makes_it_adam():
+    """What the explanation says: keep up to beta2 is Adam without correction."""
+    theta0, gradients, lr, beta1, beta2, _, _ = questions._run(np.random.default_rng(1), (3,), 9)
+    adam = Adam(lr, beta1, beta2, 1e-3, correct_bias=False)
+    theta, _ = record(adam, theta0, gradients)
+    for keep in (0.0, 0.5 * beta2, beta2):
+        own = questions.amsgrad_final(theta0, gradients, lr, beta1, beta2, 1e-3, keep)
+        np.testing.assert_allclose(own, theta, rtol=1e-12)
+    own = questions.amsgrad_final(theta0, gradients, lr, beta1, beta2, 1e-3, 0.99)
+    assert np.abs(own - theta).max() > 1e-3
+
+
+@every_seed
+def test_the_longest_step_is_that_of_the_chapter_s_amsgrad(seed):
+    first, later = examples(questions.longest_question, seed)
+    for case in (*first, *later):
+        beta1, beta2 = case.arguments
+        lengths = np.abs(moves(AMSGrad(1.0, beta1, beta2, 0.0), np.full(400, -0.3)))
+        assert case.expected == pytest.approx([lengths.argmax() + 1, lengths.max()], rel=1e-9)
+        assert (case.expected[0] == 1) == (case in first)
+    assert questions.longest_step(0.8, 0.96) == [7, pytest.approx(1.585165, abs=5e-7)]
+
+
+def test_with_the_rate_of_the_theorem_the_steps_fall():
+    lengths = moves(AMSGrad(lambda t: t**-0.5, epsilon=0.0), np.ones(2000))
+    assert (np.diff(lengths) < 0).all()
+
+
+@every_seed
+def test_a_box_without_fading_is_the_chapter_s_and_with_it_the_paper_s(seed):
+    for case in cases_of(questions.bug_question, seed):
+        theta, gradients, lr, beta1, fade, beta2, low, high = case.arguments
+        v_max = np.maximum.accumulate(averages(beta2, np.asarray(gradients, float) ** 2))
+        betas = beta1 * fade ** np.arange(len(gradients))
+        for t in range(1, len(gradients) + 1):
+            weights = [(1 - betas[i]) * np.prod(betas[i + 1 : t]) for i in range(t)]
+            m = np.tensordot(weights, np.asarray(gradients[:t], float), axes=1)
+            theta = np.clip(theta - lr / t**0.5 * m / v_max[t - 1] ** 0.5, low, high)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-4, atol=1e-6)
+    for case in examples(questions.bug_question, seed)[0]:
+        theta0, gradients, lr, beta1, _, beta2, low, high = case.arguments
+        rate = lambda t, lr=lr: lr / t**0.5  # noqa: E731
+        method = Projected(AMSGrad(rate, beta1, beta2, 0.0), low, high)
+        theta, _ = record(method, theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+
+
+def test_the_shipped_maximum_goes_back_into_the_average():
+    [text] = [c.source for c in cells("amsgrad") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "as-shipped"
+    for case in cases_of(questions.bug_question, PUBLIC):
+        np.testing.assert_allclose(
+            shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-4, atol=1e-6
+        )
+    options = 1.0, 0.0, 1.0, 0.5, -9.0, 9.0
+    for function, second in ((shipped, 2 / 3**0.5), (questions.amsgrad_box, 2**0.5)):
+        gradients = np.array([2.0, *[0.0] * 30, 2.0])
+        step = function(0.0, gradients[:-1], *options) - function(0.0, gradients, *options)
+        assert step * 32**0.5 == pytest.approx(second, rel=1e-6)
+
+
+@every_seed
+def test_a_drift_is_that_of_the_chapter_s_methods_when_they_have_settled(seed):
+    for case in cases_of(questions.drift_question, seed):
+        slopes, beta2, maximum = case.arguments
+        options = dict(beta1=0.0, beta2=beta2, epsilon=0.0)
+        method = AMSGrad(1.0, **options) if maximum else Adam(1.0, **options, correct_bias=False)
+        # The settled averages, which the methods could reach only after some 10,000 steps.
+        period = len(slopes)
+        long = int(40 / (1 - beta2)) // period + 2
+        weights = (1 - beta2) * beta2 ** np.arange(long * period, dtype=float)
+        ages = weights.reshape(long, period).sum(axis=0)
+        squares = (np.asarray(slopes, float) ** 2)[::-1]
+        v = np.tensordot(ages, squares, axes=1)
+        top = np.max(
+            [np.tensordot(ages, np.roll(squares, k, axis=0), axes=1) for k in range(period)], axis=0
+        )
+        theta, state = np.zeros_like(v), method.init(np.zeros_like(v))
+        state = state._replace(v=v, **({"v_max": top} if maximum else {}))
+        for slope in slopes:
+            theta, state = method.step(theta, state, slope)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-7, atol=1e-9)
+        if maximum:
+            assert np.array_equal(np.sign(case.expected), -np.sign(slopes.sum(axis=0)))
+
+
+@every_seed
+def test_in_some_of_the_games_adam_drifts_to_the_worse_side(seed):
+    """The finding that the question leads to; the sum of a game's slopes is positive."""
+    game = examples(questions.drift_question, seed)[0][1]
+    assert game.arguments[0].sum() > 0
+    assert game.expected > 0
+
+
+@every_seed
+def test_what_a_spike_leaves_behind_is_the_chapter_s_rates(seed):
+    for case in cases_of(questions.spike_question, seed):
+        usual, spike, beta2, before, after = case.arguments
+        gradients = np.r_[np.full(before, usual), spike, np.full(after, usual)]
+        _, state = record(AMSGrad(beta2=beta2), np.zeros(1), gradients[:, None])
+        expected = [state.v[0] ** -0.5, state.v_max[0] ** -0.5]
+        assert case.expected == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: questions.left_behind(0.5, 4.0, 0.75, 2, 1), [0.565774, 0.494951]),
+        (lambda: questions.drift(np.array([2, -1, -0.5]), 0.5, False), -0.008982),
+        (lambda: questions.drift(np.array([2, -1, -0.5]), 0.5, True), -0.316228),
+    ],
+)
+def test_the_worked_examples_of_the_text_are_right(call, expected):
+    assert call() == pytest.approx(expected, abs=6e-7)
+    text = "".join(cell.source for cell in cells("amsgrad") if cell.cell_type == "markdown")
+    for number in np.ravel(expected):
+        assert str(number) in text
+
+
+def test_an_early_spike_is_overtaken_and_a_late_one_stays():
+    """By hand: v = 1/4; spike 1: 7/16; then 37/64 of 1, so the spike's is not the largest."""
+    assert questions.left_behind(1.0, 1.0, 0.75, 1, 1)[1] == pytest.approx((64 / 37) ** 0.5)
+    r, beta2 = 50.0, 0.99
+    rate = questions.left_behind(1.0, r, beta2, 5000, 5000)[1]
+    assert 1 / rate == pytest.approx((1 + (1 - beta2) * (r**2 - 1)) ** 0.5, rel=1e-9)
+
+
+def test_the_judge_plays_the_chapter_s_game():
+    """Box, slopes and regret of the chapter, in its units and in others."""
+    spike, period, beta2, lr = 5.0, 4, 0.95, 0.3
+    method = AMSGrad(lambda t: lr / t**0.5, beta1=0.0, beta2=beta2, epsilon=0.0)
+    game = RareSpike(spike, period)
+    points = game.play(method, questions.GAME_STEPS, start=0.05)
+    expected = game.regret(points[:-1])[-1] / questions.GAME_STEPS
+    found = questions.mean_regrets(np.array([lr]), beta2, spike, period, 0.05)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_rates_near_that_of_the_solution_are_good_and_others_are_not():
+    question = questions.rate_question
+    for seed in range(3):
+        for cases in examples(question, seed):
+            for factor, good in ((0.5, False), (0.9, True), (1.3, True), (2.0, False)):
+                found = [question.judge(c.arguments, factor * c.expected) for c in cases]
+                assert (found == [None] * 3) == good
+    for cases in examples(question, PUBLIC):
+        for lr in np.geomspace(1e-3, 300, 25):
+            assert any(question.judge(case.arguments, lr) for case in cases)
+    for lr in (0.0, -1.0, 1e300):
+        assert question.judge((1.0, 0.9, 1.0), lr) is not None
+
+
+def test_practice_by_hand_is_the_chapter_s():
+    state, found = AMSGrad(beta1=0.0, beta2=0.0).init(np.zeros(1)), []
+    for v in questions.AVERAGES:
+        _, state = AMSGrad(beta1=0.0, beta2=0.0).step(np.zeros(1), state, np.array([v**0.5]))
+        found.append(state.v_max[0])
+    assert questions.maxima_question.value == pytest.approx(found)
+    game = RareSpike(5.0, 3)
+    assert questions.GAME_SLOPES.tolist() == game.slopes(4).tolist()
+    assert questions.regret_question.value.tolist() == game.regret(questions.GAME_POINTS).tolist()
