@@ -6,12 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from exercises.questions import examples
+from exercises.questions import nadam as questions
 from lecture_code.adam import Adam
 from lecture_code.conventions import OneCorrectionNAdam
 from lecture_code.minimize import follow, minimize
 from lecture_code.momentum import Momentum, ShiftedNesterov
 from lecture_code.nadam import NAdam
 from lecture_code.objectives import Bowl
+from tests.proofs import PUBLIC, SEEDS, cells, record, run_anywhere
 
 gradients = arrays(float, (6, 2), elements=st.floats(-100, 100).map(lambda x: round(x, 6)))
 
@@ -262,3 +265,219 @@ def test_in_a_ravine_a_large_beta1_does_it_less_harm():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "nadam.1": """
+def shifted_path(theta0, curvature, lrs, mus):
+    method = NAdam(lr=lambda t: lrs[t - 1], beta1=float(mus[0]), psi=None)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    path = [theta]
+    for _ in lrs[:-1]:
+        theta, state = method.step(theta, state, curvature * theta)
+        path.append(theta)
+    return np.array(path)
+""",
+    "nadam.2": """
+def nadam_final(theta0, gradients, lr, mus, beta2, epsilon):
+    method = NAdam(lr=lr, beta1=float(mus[0]), beta2=beta2, epsilon=epsilon, psi=None)
+    theta, state = np.array(theta0), method.init(np.array(theta0))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+    "nadam.3": """
+def rate_once(gradients, lrs, beta1, beta2, epsilon):
+    method = NAdam(lambda t: float(lrs[t - 1]), beta1, beta2, epsilon, None)
+    theta, state = np.zeros_like(gradients[0]), method.init(np.zeros_like(gradients[0]))
+    for gradient in gradients:
+        theta, state = method.step(theta, state, gradient)
+    return theta
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+def cases_of(question, seed):
+    return [case for cases in examples(question, seed) for case in cases]
+
+
+def columns(array):
+    """The coordinates of an array (T, ...), each as T floats."""
+    return np.reshape(array, (len(array), -1)).astype(float).T
+
+
+@every_seed
+def test_shifted_points_are_where_steps_without_a_gradient_would_lead(seed):
+    """In theta, coordinate by coordinate; the gradient of the look ahead is zero."""
+    for case in cases_of(questions.shifted_question, seed):
+        theta0, curvature, lrs, mus = case.arguments
+        paths = zip(np.ravel(theta0), np.ravel(curvature), columns(case.expected), strict=True)
+        for theta, c, path in paths:
+            m = 0.0
+            for t, point in enumerate(path):
+                ahead = theta - lrs[t] * (mus[t] * m + 0.0)
+                assert point == pytest.approx(ahead, rel=1e-4, abs=1e-6)
+                m = mus[t] * m + c * ahead
+                theta = theta - lrs[t] * m
+
+
+@every_seed
+def test_constant_shifted_points_are_the_chapter_s_nesterov(seed):
+    for case in examples(questions.shifted_question, seed)[0]:
+        theta0, curvature, lrs, mus = case.arguments
+        method, path = ShiftedNesterov(lr=lrs[0], gamma=mus[0]), [theta0]
+        state = method.init(theta0)
+        for _ in lrs[1:]:
+            theta, state = method.step(path[-1], state, curvature * path[-1])
+            path.append(theta)
+        np.testing.assert_allclose(case.expected, path, rtol=1e-8, atol=1e-12)
+
+
+@every_seed
+def test_a_constant_momentum_is_the_chapter_s_nadam(seed):
+    for case in examples(questions.final_question, seed)[0]:
+        theta0, gradients, lr, mus, beta2, epsilon = case.arguments
+        method = NAdam(lr, float(mus[0]), beta2, epsilon, psi=None)
+        theta, _ = record(method, theta0, gradients)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9)
+
+
+@every_seed
+def test_a_changing_momentum_is_a_weighted_mean_and_one_step_of_it(seed):
+    """Weight (1 - mu_i) mu_(i+1) ... mu_t of gradient i; one more step makes room for the next."""
+    for case in examples(questions.final_question, seed)[1]:
+        theta, gradients, lr, mus, beta2, epsilon = case.arguments
+        for t in range(1, len(mus)):
+            weights = np.array([(1 - mus[i]) * np.prod(mus[i + 1 : t]) for i in range(t)])
+            ahead = np.append(mus[t] * weights, 1 - mus[t])
+            zero = np.zeros_like(gradients[:1])
+            above = np.average(np.concatenate([gradients[:t], zero]), axis=0, weights=ahead)
+            above = above + weights[-1] / weights.sum() * gradients[t - 1]
+            v = np.average(gradients[:t] ** 2, axis=0, weights=beta2 ** np.arange(t)[::-1])
+            theta = theta - lr * above / (np.sqrt(v) + epsilon)
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-9, atol=1e-12)
+
+
+def test_the_average_of_the_libraries_with_a_schedule_is_the_chapter_s_nadam():
+    """The wrong answers are run by a loop of their own; here it is right."""
+    gradients, method = np.random.default_rng(0).normal(size=(9, 2)), NAdam(0.3, 0.8, 0.9, psi=1.0)
+    mus = np.array([method.mu(t) for t in range(1, 11)])
+    run = questions._final(keep=lambda mus, t: 0.8)
+    theta, _ = record(method, np.zeros(2), gradients)
+    found = run(np.zeros(2), gradients, 0.3, mus, 0.9, 1e-8)
+    np.testing.assert_allclose(found, theta, rtol=1e-9)
+
+
+@every_seed
+def test_a_rate_that_counts_once_multiplies_weighted_gradients(seed):
+    for case in cases_of(questions.bug_question, seed):
+        gradients, lrs, beta1, beta2, epsilon = case.arguments
+        for g, expected in zip(columns(gradients), np.ravel(case.expected), strict=True):
+            theta = 0.0
+            for t in range(1, len(g) + 1):
+                age = np.arange(t)[::-1]
+                weights = (1 - beta1) * (beta1 ** (age + 1) + (age == 0))
+                v = np.average(g[:t] ** 2, weights=beta2**age)
+                theta -= lrs[t - 1] * (weights @ g[:t]) / (v**0.5 + epsilon)
+            assert expected == pytest.approx(theta, rel=1e-4, abs=1e-6)
+
+
+def test_on_a_steady_slope_the_repaired_step_is_as_long_as_its_rate():
+    for lr in (0.001, 0.1):
+        ends = [
+            questions.rate_once(np.full(n, -3.0), np.full(n, lr), 0.9, 0.999, 0.0)
+            for n in (400, 401)
+        ]
+        assert (ends[1] - ends[0]) / lr == pytest.approx(1)
+
+
+def test_the_shipped_rule_is_that_of_the_notes():
+    """Erratum E32: 0.1 + 9 eta of eta on a steady slope, for beta1 = 0.9."""
+    [text] = [c.source for c in cells("nadam") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.bug_question.mistakes[0]
+    assert wrong.name == "as-shipped"
+    for case in cases_of(questions.bug_question, PUBLIC):
+        np.testing.assert_allclose(
+            shipped(*case.arguments), wrong.answer(*case.arguments), rtol=1e-4, atol=1e-6
+        )
+    for lr, ratio in ((0.001, 0.109), (0.01, 0.190), (0.1, 1.0)):
+        ends = [shipped(np.ones(n), np.full(n, lr), 0.9, 0.999, 0.0) for n in (400, 401)]
+        assert (ends[0] - ends[1]) / lr == pytest.approx(ratio, abs=5e-4)
+
+
+@every_seed
+def test_turning_is_that_of_the_chapter_s_methods(seed):
+    for case in cases_of(questions.turning_question, seed):
+        beta1, before, ratio = case.arguments
+        stream = np.r_[np.full(before, -2.0), np.full(200, 2.0 * ratio)]
+        found = [
+            int(np.argmax(moves(method, stream)[before:] > 0)) + 1
+            for method in (Adam(1.0, beta1), NAdam(1.0, beta1, psi=None))
+        ]
+        assert case.expected == found
+    assert questions.turning(0.5, 1000, 0.5) == [2, 1]
+
+
+@every_seed
+def test_what_adam_sees_gives_it_the_numbers_of_nadam(seed):
+    for case in cases_of(questions.seen_question, seed):
+        gradients, mus = case.arguments
+        for g, x in zip(columns(gradients), columns(case.expected), strict=True):
+            m = a = 0.0
+            for t in range(len(g)):
+                m = mus[t] * m + (1 - mus[t]) * g[t]
+                a = mus[t] * a + (1 - mus[t]) * x[t]
+                ahead = mus[t + 1] * m + (1 - mus[t]) * g[t]
+                assert a == pytest.approx(ahead, rel=1e-4, abs=1e-5)
+    for case in examples(questions.seen_question, seed)[0]:
+        gradients, mus = case.arguments
+        before = np.concatenate([np.zeros_like(gradients[:1]), gradients[:-1]])
+        x = gradients + float(mus[0]) * (gradients - before)
+        np.testing.assert_allclose(case.expected, x, rtol=1e-4, atol=1e-5)
+
+
+def test_lengths_are_those_of_the_chapter_s_nadam():
+    for beta1 in (0.8, 0.9):
+        found = questions.lengths(np.full(41, beta1))
+        steps = moves(NAdam(1.0, beta1, epsilon=0.0, psi=None), np.full(40, 3.0))
+        np.testing.assert_allclose(found, steps, rtol=1e-12)
+    assert questions.lengths(np.full(2, 0.9))[0] == pytest.approx(28 / 19)
+
+
+@every_seed
+def test_no_schedule_is_much_gentler_than_a_straight_rise(seed):
+    """The steps are longer than the rate by 1 - (1 - beta1) / (1 - product) together."""
+    rng = np.random.default_rng(seed)
+    one, two, last = examples(questions.gentle_question, seed)
+    for case in (*one, *two, *last):
+        beta1, steps, limit = case.arguments
+        assert questions.lengths(case.expected) == pytest.approx(np.full(steps, 1 + beta1 / steps))
+        assert questions._judge_gentle(case.arguments, np.full(steps + 1, beta1)) is not None
+        for _ in range(20):
+            mus = np.append(beta1 * np.sort(rng.random(steps)), beta1)
+            lengths = questions.lengths(mus)
+            together = 1 - (1 - beta1) / (1 - np.prod(mus))
+            assert np.sum(lengths - 1) == pytest.approx(together, rel=1e-9)
+            assert lengths.max() >= 1 + together / steps
+    for case in last:
+        beta1, steps, limit = case.arguments
+        assert 1 + beta1 / steps < limit < 1 + beta1 / (steps - 1)
+
+
+def test_the_trial_of_the_notebook_measures_the_same():
+    [text] = [c.source for c in cells("nadam") if "longest =" in c.source]
+    longest = run_anywhere(text)["longest"]
+    assert longest == pytest.approx(questions.lengths(np.full(11, 0.8)).max())
+
+
+def test_practice_by_hand_is_the_chapter_s_nadam():
+    """With beta2 = 0 the root is the size of the gradient."""
+    steps = moves(NAdam(1.0, 0.5, 0.0, 0.0, psi=None), [6.0, -2.0])
+    np.testing.assert_allclose(questions.by_hand.value, steps * [6, 2], rtol=1e-12)
+
+
+def test_practice_schedule_is_the_chapter_s():
+    for case in cases_of(questions.schedule_question, PUBLIC):
+        beta1, psi, t = case.arguments
+        assert case.expected == pytest.approx(NAdam(beta1=beta1, psi=psi).mu(t))
