@@ -5,6 +5,7 @@ import inspect
 import re
 from functools import lru_cache
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -148,6 +149,16 @@ def test_notebook_says_what_the_question_says(question):
         parameters = ", ".join(inspect.signature(question.reference).parameters)
         assert f"def {question.name}({parameters}):" in starter
         assert f"`{question.name}" in "".join(place)
+
+
+@every_question
+def test_what_a_question_needs_is_there(question):
+    """A section of its chapter, by the title, or a question that comes before."""
+    name = exercise_of(question).name
+    page = nbformat.read(ROOT / "book" / f"{name}.ipynb", as_version=4)
+    titles = set(re.findall(r"^#+ (.+)$", "\n".join(c.source for c in page.cells), re.MULTILINE))
+    keys = [one.key for one in EXERCISES[name].questions]
+    assert set(question.needs) <= titles | set(keys) - {question.key}
 
 
 @pytest.mark.parametrize("name", EXERCISES)
