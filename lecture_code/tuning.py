@@ -251,7 +251,8 @@ def expected_improvement(mean, deviation, best):
     With mean for $\mu$, deviation for $\sigma$, best for $q$, and the density $\varphi$ and the
     distribution function $\Phi$ of the standard normal distribution:
 
-        $(q - \mu) \Phi(z) + \sigma \varphi(z), \quad z = (q - \mu) / \sigma$
+        $(q - \mu) \Phi(z) + \sigma \varphi(z)$
+        $z = (q - \mu) / \sigma$
 
     mean, deviation: (m,), deviations zero or positive; best: a number. Returns (m,). Raises
     ValueError for a negative deviation. Source: Jones, Schonlau and Welch (1998), equation 15.
@@ -263,7 +264,7 @@ def expected_improvement(mean, deviation, best):
     gain = best - np.asarray(mean)
     safe = np.where(deviation > 0, deviation, 1)
     z = gain / safe
-    below = np.array([0.5 * (1 + erf(value / 2**0.5)) for value in np.ravel(z)]).reshape(z.shape)
+    below = 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / 2**0.5))
     spread = gain * below + safe * np.exp(-z * z / 2) / (2 * np.pi) ** 0.5
     return np.where(deviation > 0, spread, np.maximum(gain, 0))
 

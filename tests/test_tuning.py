@@ -44,11 +44,12 @@ EQUATIONS = {
     r"\eta = 10^r": lambda r: 10**r,
     r"\theta_k \leftarrow \theta_j": lambda theta_j: theta_j,
     r"\eta_k \leftarrow c\, \eta_j, \quad c \in \{0.8, 1.2\}": lambda c, eta_j: c * eta_j,
-    r"(q - \mu) \Phi(z) + \sigma \varphi(z), \quad z = (q - \mu) / \sigma": lambda q, mu, sigma: (
-        (q - mu) * NormalDist().cdf((q - mu) / sigma) + sigma * NormalDist().pdf((q - mu) / sigma)
+    r"(q - \mu) \Phi(z) + \sigma \varphi(z)": lambda q, mu, sigma, z: (
+        (q - mu) * NormalDist().cdf(z) + sigma * NormalDist().pdf(z)
     ),
+    r"z = (q - \mu) / \sigma": lambda q, mu, sigma: (q - mu) / sigma,
 }
-exponent, power, copied, explored, improvement = EQUATIONS.values()
+exponent, power, copied, explored, improvement, distance = EQUATIONS.values()
 
 
 @given(st.floats(-8, 0), st.floats(0.1, 8), st.integers(0, 999))
@@ -75,7 +76,8 @@ def test_a_generation_is_its_two_formulas(lr, seed):
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0.01, 3))
 def test_the_expected_improvement_is_its_formula(q, mu, sigma):
     found = expected_improvement(np.array([mu]), np.array([sigma]), q)[0]
-    assert found == pytest.approx(improvement(q, mu, sigma), abs=1e-12)
+    z = distance(q, mu, sigma)
+    assert found == pytest.approx(improvement(q, mu, sigma, z), abs=1e-12)
 
 
 def test_every_decade_gets_its_share():
@@ -469,6 +471,18 @@ def test_the_ranking_of_the_race_turns():
 def test_the_curvatures_of_a_saddle_differ_and_its_slopes_do_not():
     assert (Saddle().gradient(np.zeros(2)) == 0).all()
     assert np.linalg.eigvalsh(Saddle().hessian(np.zeros(2))).tolist() == [-2, 2]
+
+
+def test_the_winner_on_beale_changes_with_the_number_of_steps():
+    low = {
+        name: [
+            sensitivity(Beale(), kind(RATES[:, None]), (1.0, 1.5), steps).best.min()
+            for steps in (5, 20, 80, 320)
+        ]
+        for name, kind in KINDS.items()
+    }
+    found = flips(low, [5, 20, 80, 320])
+    assert [flip.after for flip in found] == ["adam", "nesterov", "adam"]
 
 
 def test_the_rate_makes_up_for_the_batch_and_not_for_the_units():
