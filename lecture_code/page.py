@@ -124,6 +124,15 @@ FAMILY = {
             "the length of the run is unknown; there is no noise to settle",
         ),
     ],
+    "tuning": [
+        (
+            "random search over any of these",
+            "each setting that was tried, and its score",
+            r"as in the method, with $\eta$ drawn on a log scale",
+            "a few hyperparameters of unknown scale",
+            "a trial is dear; the best lies outside the box; scores are noisy",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 

@@ -13,7 +13,12 @@ from lecture_code.optimizer import require_not_negative, require_positive
 
 
 def loguniform(low, high, n, rng):
-    r"""n numbers $10^r$ with r uniform: every decade between low and high gets the same share.
+    r"""n numbers on a log scale: every decade between low and high gets the same share.
+
+    With $r_0$ and $r_1$ the decimal logarithms of low and high, and u uniform in [0, 1):
+
+        $r = r_0 + (r_1 - r_0)\, u$
+        $\eta = 10^r$
 
     low, high: positive, low below high; rng: a numpy.random.Generator or a seed. Returns (n,).
     Raises ValueError otherwise. Source: Bergstra and Bengio (2012).
@@ -164,11 +169,15 @@ class Member(NamedTuple):
 
 
 def next_generation(population, scores, rng, share=0.2, factors=(0.8, 1.2)):
-    """The exploit and explore of population-based training (Jaderberg et al. 2017, section 4.1.1).
+    r"""The exploit and explore of population-based training (Jaderberg et al. 2017, section 4.1.1).
 
-    Each member of the worst `share` copies weights and setting of a random one of the best; then
-    each of its hyperparameters is multiplied by one of the factors. The weights are copied as they
-    are. population: list of `Member`; scores: lower is better; share: above 0, at most 1/2; rng: a
+    Each member k of the worst `share` copies weights $\theta$ and setting of a random one of the
+    best, j; then each of its hyperparameters, such as $\eta$, is multiplied by one of the factors:
+
+        $\theta_k \leftarrow \theta_j$
+        $\eta_k \leftarrow c\, \eta_j, \quad c \in \{0.8, 1.2\}$
+
+    population: list of `Member`; scores: lower is better; share: above 0, at most 1/2; rng: a
     numpy.random.Generator or a seed. Raises ValueError otherwise.
 
     >>> members = [Member(weights=i, setting={"lr": 10.0 * i}) for i in range(1, 6)]
@@ -239,16 +248,23 @@ class GaussianProcess:
 def expected_improvement(mean, deviation, best):
     r"""How much below `best` a normal variable is on average, counting zero where it is above.
 
-    $(b - \mu) \Phi(z) + \sigma \varphi(z)$ with $z = (b - \mu) / \sigma$ (Jones, Schonlau and Welch
-    1998, equation 15). mean, deviation: (m,); best: a number. Returns (m,).
+    With mean for $\mu$, deviation for $\sigma$, best for $q$, and the density $\varphi$ and the
+    distribution function $\Phi$ of the standard normal distribution:
+
+        $(q - \mu) \Phi(z) + \sigma \varphi(z)$
+        $z = (q - \mu) / \sigma$
+
+    mean, deviation: (m,), deviations zero or positive; best: a number. Returns (m,). Raises
+    ValueError for a negative deviation. Source: Jones, Schonlau and Welch (1998), equation 15.
 
     >>> expected_improvement(np.array([0.0, 1.0]), np.array([1.0, 0.0]), best=0.0).round(4)
     array([0.3989, 0.    ])
     """
+    require_not_negative("deviation", deviation)
     gain = best - np.asarray(mean)
     safe = np.where(deviation > 0, deviation, 1)
     z = gain / safe
-    below = np.array([0.5 * (1 + erf(value / 2**0.5)) for value in np.ravel(z)]).reshape(z.shape)
+    below = 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / 2**0.5))
     spread = gain * below + safe * np.exp(-z * z / 2) / (2 * np.pi) ** 0.5
     return np.where(deviation > 0, spread, np.maximum(gain, 0))
 

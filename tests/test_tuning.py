@@ -1,17 +1,24 @@
 """Samples, maps, searches, comparisons: tables by hand, closed forms, the runs one by one."""
 
 from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lecture_code.adadelta import AdaDelta
+from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
+from lecture_code.datasets import digits
 from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minibatch import NoisyGradient, train
 from lecture_code.minimize import minimize
 from lecture_code.momentum import Momentum, Nesterov
 from lecture_code.objectives import Beale, Bowl, Saddle
+from lecture_code.perceptron import Perceptron
+from lecture_code.rmsprop import RMSprop
 from lecture_code.tuning import (
     GaussianProcess,
     Member,
@@ -29,6 +36,48 @@ from lecture_code.tuning import (
     sensitivity,
     successive_halving,
 )
+
+# What the algorithm boxes of the page show; each formula in plain Python.
+SHOWN = [loguniform, next_generation, expected_improvement]
+EQUATIONS = {
+    r"r = r_0 + (r_1 - r_0)\, u": lambda r0, r1, u: r0 + (r1 - r0) * u,
+    r"\eta = 10^r": lambda r: 10**r,
+    r"\theta_k \leftarrow \theta_j": lambda theta_j: theta_j,
+    r"\eta_k \leftarrow c\, \eta_j, \quad c \in \{0.8, 1.2\}": lambda c, eta_j: c * eta_j,
+    r"(q - \mu) \Phi(z) + \sigma \varphi(z)": lambda q, mu, sigma, z: (
+        (q - mu) * NormalDist().cdf(z) + sigma * NormalDist().pdf(z)
+    ),
+    r"z = (q - \mu) / \sigma": lambda q, mu, sigma: (q - mu) / sigma,
+}
+exponent, power, copied, explored, improvement, distance = EQUATIONS.values()
+
+
+@given(st.floats(-8, 0), st.floats(0.1, 8), st.integers(0, 999))
+def test_a_draw_is_the_formula_of_a_uniform_number(r0, width, seed):
+    u = np.random.default_rng(seed).random(5)
+    found = loguniform(10.0**r0, 10.0 ** (r0 + width), 5, seed)
+    for draw, share in zip(found, u, strict=True):
+        assert draw == pytest.approx(power(exponent(r0, r0 + width, share)), rel=1e-9)
+
+
+@given(st.floats(1e-6, 10), st.integers(0, 99))
+def test_a_generation_is_its_two_formulas(lr, seed):
+    weights = np.array([1.5, -2.0])
+    members = [
+        Member(weights, {"lr": lr}),
+        *(Member(i * weights, {"lr": 1.0}) for i in (2, 3, 4, 5)),
+    ]
+    last = next_generation(members, [0, 1, 2, 3, 4], seed)[-1]
+    np.testing.assert_array_equal(last.weights, copied(weights))
+    allowed = [explored(c, lr) for c in (0.8, 1.2)]
+    assert any(last.setting["lr"] == pytest.approx(value) for value in allowed)
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0.01, 3))
+def test_the_expected_improvement_is_its_formula(q, mu, sigma):
+    found = expected_improvement(np.array([mu]), np.array([sigma]), q)[0]
+    z = distance(q, mu, sigma)
+    assert found == pytest.approx(improvement(q, mu, sigma, z), abs=1e-12)
 
 
 def test_every_decade_gets_its_share():
@@ -268,6 +317,7 @@ def test_a_saddle_holds_by_symmetry_and_lets_go_by_the_offset(offset, steps):
         (lambda: successive_halving(None, [], 1), "0 settings, keep = 3: pass at least 1"),
         (lambda: next_generation([], [1], 0), "0 members, 1 scores"),
         (lambda: GaussianProcess(np.ones(3), np.ones(3)), r"x of shape \(3,\)"),
+        (lambda: expected_improvement(np.zeros(1), np.array([-1.0]), 0.0), "deviation = "),
         (lambda: bayesian_search(None, {"lr": (1, 2)}, 0, 0), "trials = 0"),
         (lambda: compare({}, None, 0, 5, 0), "trials = 0, seeds = 5"),
         (lambda: band(np.ones(3), 1), "share = 1: pass a fraction"),
@@ -279,3 +329,179 @@ def test_bad_arguments_are_refused_in_one_line(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+# What the page says of its races and of its live figures
+
+
+KINDS = {
+    "gradient_descent": GradientDescent,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+}
+RATES = np.geomspace(1e-4, 10, 40)
+
+
+def settles(method, theta0=(1.0, 1.5), steps=450):
+    """The step from which Beale's loss stays below 0.001, None if it does not."""
+    low = minimize(Beale(), method, theta0, steps, on_divergence="record").losses < 1e-3
+    return int(np.flatnonzero(~low)[-1]) + 1 if low[-1] else None
+
+
+def crosses(method, steps=600):
+    """The first step with Beale's loss below 0.001, None if there is none."""
+    low = minimize(Beale(), method, (1.0, 1.5), steps, on_divergence="record").losses < 1e-3
+    return int(low.argmax()) if low.any() else None
+
+
+def leaves(method, offset, steps=1300, surface=None):
+    """The first step with |y| above 1 on the saddle, None if there is none."""
+    run = minimize(surface or Saddle(), method, (1.0, offset), steps, on_divergence="record")
+    out = np.abs(run.points[:, 1]) > 1
+    return int(out.argmax()) if out.any() else None
+
+
+def test_a_shared_rate_has_two_winners():
+    small = {name: settles(kind(0.004)) for name, kind in KINDS.items()}
+    large = {name: settles(kind(0.4)) for name, kind in KINDS.items()}
+    assert small.pop("nesterov") == 49 and small.pop("momentum") == 194
+    assert large.pop("adam") == 99
+    assert set(small.values()) == set(large.values()) == {None}
+
+
+def test_the_order_on_beale_at_the_best_of_forty():
+    """Erratum E46: overshooting methods are the first to settle; AdaDelta does not."""
+    steps = {
+        name: min(filter(None, (settles(kind(float(lr))) for lr in RATES[8:36])))
+        for name, kind in KINDS.items()
+    }
+    order = ["nesterov", "momentum", "adam", "adagrad", "gradient_descent", "rmsprop"]
+    assert sorted(steps, key=steps.get) == order
+    assert all(settles(AdaDelta(epsilon=float(knob))) is None for knob in RATES)
+
+
+def test_first_crossings_of_the_notes():
+    """Erratum E46 (D30): first steps at or below 0.001 from (1, 1.5)."""
+    assert crosses(GradientDescent(0.01)) == 555
+    assert crosses(RMSprop(0.1)) == 79 and crosses(Adam(0.1)) == 276
+    assert crosses(Momentum(0.001)) == 538 and crosses(AdaGrad(0.5)) == 519
+    assert crosses(Momentum(0.01)) is crosses(AdaGrad(0.01)) is crosses(AdaDelta()) is None
+    run = minimize(Beale(), Momentum(0.01), (1.0, 1.5), 600, on_divergence="record")
+    assert run.diverged > 0
+
+
+def test_one_rate_in_the_animation_of_beale():
+    """With 0.01 for all, RMSprop is the only one to settle within 450 steps."""
+    found = {name: settles(kind(0.01)) for name, kind in KINDS.items()}
+    assert found.pop("rmsprop") is not None and set(found.values()) == {None}
+    assert settles(AdaDelta()) is None
+
+
+def test_adadelta_passes_the_minimum_and_leaves_the_view():
+    knob = min(RATES, key=lambda e: crosses(AdaDelta(epsilon=float(e))) or 999)
+    points = minimize(Beale(), AdaDelta(epsilon=float(knob)), (1.0, 1.5), 450).points
+    low, high = np.transpose(Beale.domain)
+    assert ((points[-1] < low) | (points[-1] > high)).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("momentum", (72, 140)),
+        ("nesterov", (68, 132)),
+        ("adagrad", (1263, 1263)),
+        ("rmsprop", (72, 72)),
+        ("adam", (77, 77)),
+    ],
+)
+def test_symmetry_holds_every_method(name, steps):
+    """Erratum E45 (D29)."""
+    method = KINDS[name](0.01)
+    assert (leaves(method, 1e-3), leaves(method, 1e-6)) == steps
+    assert leaves(method, 0.0) is None
+
+
+def test_symmetry_holds_adadelta_and_noise_frees_gradient_descent():
+    assert (leaves(AdaDelta(), 1e-3), leaves(AdaDelta(), 1e-6)) == (27, 33)
+    assert leaves(AdaDelta(), 0.0) is None
+    noise = NoisyGradient(Saddle(), 1e-6, np.random.default_rng(1))
+    assert 700 < leaves(GradientDescent(0.01), 0.0, surface=noise) < 1200
+
+
+@given(st.floats(1e-9, 0.5), st.floats(0.005, 0.3))
+def test_gradient_descent_leaves_when_the_law_says(offset, lr):
+    expected = np.log(1 / offset) / np.log(1 + 2 * lr)
+    assert leaves(GradientDescent(lr), offset, steps=2500) in {
+        int(np.floor(expected + shift)) + 1 for shift in (-1e-6, 1e-6)
+    }
+
+
+def test_the_slider_of_the_saddle():
+    """All leave after 30 steps from 0.1; closer, only two need more, 30 or 26 to 27 a decade."""
+    fine = np.geomspace(1e-3, 1, 2000)
+    for name in ("gradient_descent", "momentum", "adagrad", "rmsprop", "adam"):
+        runs = minimize(Saddle(), KINDS[name](fine[:, None]), (1.0, 0.1), 30, "record")
+        lr = float(fine[(np.abs(runs.points[-1, :, 1]) > 1).argmax()])
+        steps = [leaves(KINDS[name](lr), 10.0**-power, steps=300) for power in range(1, 11)]
+        assert steps[0] == 30 and leaves(KINDS[name](lr), 0.0, steps=300) is None
+        if name == "gradient_descent":
+            assert set(np.diff(steps)) == {30}
+        elif name == "momentum":
+            assert set(np.diff(steps)) <= {26, 27}
+        else:
+            assert max(steps) <= 35
+
+
+def test_the_ranking_of_the_race_turns():
+    best = {"momentum": 12, "rmsprop": 15, "adam": 29}
+    start = {name: settles(KINDS[name](float(RATES[i]))) for name, i in best.items()}
+    assert start["momentum"] < start["adam"] < start["rmsprop"]
+    assert settles(Momentum(float(RATES[14]))) > start["adam"]
+    saddle = {name: leaves(KINDS[name](float(RATES[i])), 1e-3, 450) for name, i in best.items()}
+    assert saddle["adam"] < saddle["rmsprop"] < saddle["momentum"]
+    assert leaves(Momentum(float(RATES[20])), 1e-3, 450) < saddle["rmsprop"]
+    for name, i in best.items():
+        for lr in RATES[i - 10 : i + 9 : 2]:
+            assert leaves(KINDS[name](float(lr)), 0.0, 450) is None
+
+
+def test_the_curvatures_of_a_saddle_differ_and_its_slopes_do_not():
+    assert (Saddle().gradient(np.zeros(2)) == 0).all()
+    assert np.linalg.eigvalsh(Saddle().hessian(np.zeros(2))).tolist() == [-2, 2]
+
+
+def test_the_winner_on_beale_changes_with_the_number_of_steps():
+    low = {
+        name: [
+            sensitivity(Beale(), kind(RATES[:, None]), (1.0, 1.5), steps).best.min()
+            for steps in (5, 20, 80, 320)
+        ]
+        for name, kind in KINDS.items()
+    }
+    found = flips(low, [5, 20, 80, 320])
+    assert [flip.after for flip in found] == ["adam", "nesterov", "adam"]
+
+
+def test_the_rate_makes_up_for_the_batch_and_not_for_the_units():
+    """What the page says of tuning again, on one more split."""
+    fit, held_out = digits().split(rng=5)
+
+    def loss(lr, units=16, batch=32):
+        net = Perceptron(sizes=(64, units, 10))
+        try:
+            run = train(net, *fit, Momentum(lr), rng=5, batch=batch)
+        except FloatingPointError:
+            return np.inf
+        return net.loss(run.theta, *held_out)
+
+    rates = 0.1 * 3.0 ** np.arange(-2, 3)
+    fixed, again = loss(0.1, batch=128), min(loss(lr, batch=128) for lr in rates)
+    assert again < 0.5 * fixed
+    fixed, again = loss(0.1, units=4), min(loss(lr, units=4) for lr in rates)
+    assert again > 0.7 * fixed
+
+
+# The questions of the exercise
