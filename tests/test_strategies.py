@@ -491,7 +491,7 @@ def test_the_caption_of_the_live_figure():
     assert last == pytest.approx(1, rel=0.3)
 
 
-@pytest.mark.parametrize("width", [8, 16, 24, 32, 48, 64, 96, 128, 192, 256])
+@pytest.mark.parametrize("width", [16, 24, 32, 48, 64, 96, 128, 160, 192, 256])
 @pytest.mark.parametrize(("relu", "size"), [(False, 1), (True, 0.7)])
 def test_with_batch_normalization_the_live_figure_is_level(width, relu, size):
     for variance in (2.0**-10, 2.0**-5, 1.0):
