@@ -133,6 +133,15 @@ FAMILY = {
             "a trial is dear; the best lies outside the box; scores are noisy",
         ),
     ],
+    "strategies": [
+        (
+            "batch normalization",
+            r"$\mu$ and $\sigma^2$ of each unit, averaged for evaluation",
+            r"$\eta / \lVert w \rVert^2$, for the direction of a unit's weights $w$",
+            "deep stacks, large learning rates",
+            "batches of few rows: the statistics are noise",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 

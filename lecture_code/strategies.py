@@ -12,17 +12,22 @@ from lecture_code.optimizer import (
     require_not_negative,
     require_positive,
 )
+from lecture_code.perceptron import ACTIVATIONS, Perceptron, _softmax
 
 # Order
 
 
 def curriculum(difficulty, share, rng):
-    """An order of the examples from easy to hard, of which a share stays mixed in at random.
+    r"""An order of the examples from easy to hard, of which a share stays mixed in at random.
 
-    difficulty: (n,), larger is harder; share: in [0, 1] of the examples that are drawn without
+    With difficulty for $d$ and the order for $\pi$, before the share is mixed in:
+
+        $d_{\pi_0} \le d_{\pi_1} \le \dots \le d_{\pi_{N-1}}$
+
+    difficulty: (N,), larger is harder; share: in [0, 1] of the examples that are drawn without
     regard to difficulty: 0 is the sorted order of Bengio et al. (2009), 1 a plain shuffle; Zaremba
     and Sutskever (2014) found that a mixture beats sorting. rng: a Generator or a seed. Returns
-    (n,) positions, each once. Raises ValueError for a share outside [0, 1].
+    (N,) positions, each once. Raises ValueError for a share outside [0, 1].
 
     >>> curriculum(np.array([3.0, 1.0, 2.0]), share=0, rng=0)
     array([1, 2, 0])
@@ -42,6 +47,10 @@ GAINS = {"unit": None, "1/n": 1.0, "2/n": 2.0}
 
 def initial_weights(rng, shape, variance="1/n"):
     r"""Normal weights of mean 0 for a layer of shape (outputs, inputs).
+
+    With n the inputs, and c = 1 ("1/n") or 2 ("2/n"):
+
+        $\operatorname{Var} W_{jk} = c / n$
 
     variance: "1/n" with n the inputs (Glorot and Bengio 2010 take the mean of inputs and outputs),
     which keeps the size of activations in a linear layer; "2/n" for ReLU, which loses half (He et
@@ -107,7 +116,14 @@ class BatchNorm:
     with the mean $\mu$ and variance $\sigma^2$ (divided by n) of the batch in training, and their
     running averages in evaluation. keep: the share of its old value that a running average keeps,
     in [0, 1), 0.9 as in PyTorch (whose momentum is 1 - keep); the running variance is divided by
-    n - 1, as in the paper. epsilon: positive, 1e-5 as in PyTorch; Keras has 0.99 and 1e-3.
+    n - 1, as in the paper. Backwards, with $\delta$ for derivatives of the loss and mean for the
+    mean over the batch:
+
+        $\delta_x = \frac{\gamma}{\sqrt{\sigma^2 + \epsilon}} \odot
+        (\delta_y - \operatorname{mean}(\delta_y)
+        - \hat x \odot \operatorname{mean}(\hat x \odot \delta_y))$
+
+    epsilon: positive, 1e-5 as in PyTorch; Keras has 0.99 and 1e-3.
     Raises ValueError otherwise, or for a training batch of one row: it has no variance.
 
     >>> norm = BatchNorm()
@@ -156,6 +172,85 @@ class BatchNorm:
         return dx, dscale, dshift
 
 
+@dataclass(frozen=True)
+class NormalizedPerceptron(Perceptron):
+    r"""A perceptron with batch normalization in front of each activation function.
+
+    A hidden layer normalizes $W^{(i)} h^{(i-1)}$; its bias is the shift, as the mean takes any
+    other away. norm: a `BatchNorm`. theta: (size,), that of a `Perceptron`, then a scale for each
+    hidden unit. `loss`, `gradient` and `predict` normalize with the rows that they get, as in
+    training, at least 2. Source: Ioffe and Szegedy (2015), section 3.2.
+
+    >>> net = NormalizedPerceptron(sizes=(64, 32, 10))
+    >>> net.size, net.init(0)[-32:].sum()
+    (2442, np.float64(32.0))
+    """
+
+    norm: BatchNorm = BatchNorm()
+
+    @property
+    def size(self):
+        return self._plain.size + sum(self.sizes[1:-1])
+
+    def unpack(self, theta):
+        """Weights and biases of each layer, as views; the scales are what is left of theta."""
+        return self._plain.unpack(theta[: self._plain.size])
+
+    def init(self, rng):
+        """The start of a `Perceptron`; scales are 1."""
+        return np.append(self._plain.init(rng), np.ones(self.size - self._plain.size))
+
+    def forward(self, theta, X, statistics=None):
+        """As of a `Perceptron`; with `statistics`, in evaluation: each row by itself."""
+        return self._pass(theta, X, statistics)[:2]
+
+    def statistics(self, theta, X):
+        """Mean and variance of what each hidden layer normalizes, over all rows of X.
+
+        A `BatchNormState` for each. The paper's algorithm 2 averages over mini-batches instead.
+        """
+        h, _, _ = self._pass(theta, X)
+        hidden = self.unpack(theta)[:-1]
+        sums = [x @ layer.W.T for x, layer in zip(h, hidden, strict=False)]
+        return [BatchNormState(a.mean(axis=0), a.var(axis=0)) for a in sums]
+
+    def gradient(self, theta, X, y):
+        y = self._labels(X, y)
+        h, a, caches = self._pass(theta, X)
+        gradient = np.empty_like(theta)
+        layers, derivatives = self.unpack(theta), self.unpack(gradient)
+        scales, dscales = self._scales(theta), self._scales(gradient)
+        delta = (_softmax(a) - np.eye(self.sizes[-1])[y]) / len(y)
+        derivatives[-1].W[:], derivatives[-1].b[:] = delta.T @ h[-1], delta.sum(axis=0)
+        for i in reversed(range(len(caches))):
+            delta = delta @ layers[i + 1].W * ACTIVATIONS[self.activation][1](h[i + 1])
+            delta, dscales[i][:], derivatives[i].b[:] = self.norm.backward(
+                delta, scales[i], caches[i]
+            )
+            derivatives[i].W[:] = delta.T @ h[i]
+        return gradient
+
+    @property
+    def _plain(self):
+        return Perceptron(self.sizes, self.activation)
+
+    def _scales(self, theta):
+        return np.split(theta[self._plain.size :], np.cumsum(self.sizes[1:-2]))
+
+    def _pass(self, theta, X, statistics=None):
+        *hidden, last = self.unpack(theta)
+        h, caches = [np.asarray(X)], []
+        for i, ((W, b), scale) in enumerate(zip(hidden, self._scales(theta), strict=True)):
+            a = h[-1] @ W.T
+            if statistics is None:
+                y, _, cache = self.norm.forward(a, scale, b, self.norm.init(len(b)))
+                caches.append(cache)
+            else:
+                y = self.norm.evaluate(a, scale, b, statistics[i])
+            h.append(ACTIVATIONS[self.activation][0](y))
+        return h, h[-1] @ last.W.T + last.b, caches
+
+
 # Stopping
 
 
@@ -169,7 +264,11 @@ class StoppingState(NamedTuple):
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop where the validation loss has not improved for `patience` epochs; keep the best.
+    r"""Stop where the validation loss has not improved for `patience` epochs; keep the best.
+
+    With loss for $V_j$, best for $V^\star$ and min_delta for $\Delta_{\min}$, epoch j improves if
+
+        $V_j < V^\star - \Delta_{\min}$
 
     Goodfellow, Bengio and Courville (2016), algorithm 7.1. patience: at least 1 epoch; min_delta:
     what counts as an improvement, zero or positive, in units of the loss. Raises ValueError
@@ -210,9 +309,12 @@ class EarlyStopping:
 def gradient_noise(gradient, t, rng, eta=0.3, gamma=0.55):
     r"""The gradient plus normal noise that fades (Neelakantan et al. 2015).
 
-    Its variance is $\eta / (1 + t)^\gamma$; its deviation is the root of that. t: from 0 in the
-    paper; eta: one of 0.01, 0.3 and 1 there, and not the learning rate; gamma: 0.55 there;
-    rng: a numpy.random.Generator. Raises ValueError for a negative t, eta or gamma.
+    With t for $k$, the steps done so far, eta for $\eta_\sigma$ and gamma for $a$:
+
+        $g \leftarrow g + \mathcal N(0, \sigma_k^2), \quad \sigma_k^2 = \eta_\sigma / (1 + k)^a$
+
+    eta is a variance and not the learning rate; the paper takes 0.01, 0.3 or 1, and 0.55 for gamma.
+    t: from 0; rng: a numpy.random.Generator. Raises ValueError for a negative t, eta or gamma.
 
     >>> rng = np.random.default_rng(0)
     >>> gradient_noise(np.zeros(100_000), 0, rng).std().round(2)
@@ -309,10 +411,15 @@ class WeightDecay(Wrapper):
 
 
 def synchronous_gradient(model, theta, shards):
-    """The gradient of the workers together: their means, weighted with the rows that each has.
+    r"""The gradient of the workers together: their means, weighted with the rows that each has.
+
+    With $n_w$ rows and the gradient $g_{t,w}$ of worker w, and n rows in all:
+
+        $g_t = \frac1n \sum_w n_w g_{t,w}$
 
     model: has gradient(theta, X, y), a mean over the rows; shards: a list of (X, y), one for each
-    worker. Equals the gradient of all rows at once. Raises ValueError without shards.
+    worker. Equals the gradient of all rows at once. Raises ValueError without shards. Source:
+    Goyal et al. (2017), section 3.
 
     >>> from lecture_code.minibatch import LeastSquares
     >>> shards = [(np.array([[1.0], [2.0]]), np.zeros(2)), (np.array([[3.0]]), np.zeros(1))]
@@ -335,11 +442,15 @@ class StaleState(NamedTuple):
 
 @dataclass(frozen=True)
 class Stale(Wrapper):
-    """Another optimizer whose gradients arrive late, as from workers that do not wait (simulated).
+    r"""Another optimizer whose gradients arrive late, as from workers that do not wait (simulated).
 
-    In step t it gets the gradient of step t - delay, and none in the first `delay` steps, in which
-    theta stays. optimizer: any; delay: a whole number, zero or more, of steps. Raises ValueError
-    otherwise. Source: Dean et al. (2012), asynchronous SGD. Libraries for one machine have none.
+    With delay for $\tau$, in step t > $\tau$ it gets
+
+        $g_t = \nabla \mathcal L(\theta_{t-1-\tau})$
+
+    and nothing in the first `delay` steps, in which theta stays. optimizer: any; delay: a whole
+    number, zero or more, of steps. Raises ValueError otherwise. Source: Dean et al. (2012),
+    asynchronous SGD. Libraries for one machine have none.
 
     >>> from lecture_code.gradient_descent import GradientDescent
     >>> method = Stale(GradientDescent(lr=1.0), delay=1)

@@ -1,23 +1,28 @@
 """Order, initialization, normalization, stopping, noise, clipping, decay, workers."""
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lecture_code.adam import Adam
 from lecture_code.gradient_descent import GradientDescent
-from lecture_code.minibatch import LeastSquares
+from lecture_code.minibatch import LeastSquares, train
 from lecture_code.minimize import follow, minimize
 from lecture_code.momentum import Nesterov
-from lecture_code.objectives import Bowl, Quadratic
+from lecture_code.objectives import Bowl, Quadratic, Saddle
+from lecture_code.perceptron import Perceptron
 from lecture_code.schedules import InverseRoot
 from lecture_code.strategies import (
     BatchNorm,
     ClipByNorm,
     ClipByValue,
     EarlyStopping,
+    NormalizedPerceptron,
     Stale,
     WeightDecay,
     activation_sizes,
@@ -262,3 +267,317 @@ def test_bad_arguments_are_refused_in_one_line(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+SHOWN = [
+    initial_weights,
+    BatchNorm,
+    curriculum,
+    EarlyStopping,
+    gradient_noise,
+    synchronous_gradient,
+    Stale,
+]
+EQUATIONS = {
+    r"\operatorname{Var} W_{jk} = c / n": lambda c, n: c / n,
+    r"\hat x = (x - \mu) / \sqrt{\sigma^2 + \epsilon}, \quad y = \gamma \hat x + \beta": (
+        lambda x, mean, variance, epsilon, scale, shift: (
+            (x_hat := (x - mean) / math.sqrt(variance + epsilon)),
+            scale * x_hat + shift,
+        )
+    ),
+    r"""\delta_x = \frac{\gamma}{\sqrt{\sigma^2 + \epsilon}} \odot
+    (\delta_y - \operatorname{mean}(\delta_y)
+    - \hat x \odot \operatorname{mean}(\hat x \odot \delta_y))""": (
+        lambda scale, variance, epsilon, dy, mean_dy, x_hat, mean_product: (
+            scale / math.sqrt(variance + epsilon) * (dy - mean_dy - x_hat * mean_product)
+        )
+    ),
+    r"d_{\pi_0} \le d_{\pi_1} \le \dots \le d_{\pi_{N-1}}": (
+        lambda d, order: all(d[a] <= d[b] for a, b in pairwise(order))
+    ),
+    r"V_j < V^\star - \Delta_{\min}": lambda loss, best, least: loss < best - least,
+    r"g \leftarrow g + \mathcal N(0, \sigma_k^2), \quad \sigma_k^2 = \eta_\sigma / (1 + k)^a": (
+        lambda g, normal, eta, k, a: g + math.sqrt(eta / (1 + k) ** a) * normal
+    ),
+    r"g_t = \frac1n \sum_w n_w g_{t,w}": (
+        lambda n, rows, of_worker: sum(n_w * g for n_w, g in zip(rows, of_worker, strict=True)) / n
+    ),
+    r"g_t = \nabla \mathcal L(\theta_{t-1-\tau})": (
+        lambda slope, theta, t, delay: slope(theta[t - 1 - delay])
+    ),
+}
+vary, forward, backward, in_order, improves, add_noise, together, late = EQUATIONS.values()
+
+
+@pytest.mark.parametrize(("name", "c"), [("1/n", 1), ("2/n", 2)])
+def test_variance_of_the_page(name, c):
+    W = initial_weights(3, (400, 150), name)
+    assert W.var() == pytest.approx(vary(c, 150), rel=0.02)
+
+
+@settings(deadline=None)
+@given(
+    arrays(float, (5, 2), elements=st.floats(-10, 10)),
+    arrays(float, (5, 2), elements=st.floats(-10, 10)),
+    st.floats(-3, 3),
+    st.floats(-3, 3),
+)
+def test_batch_normalization_in_plain_python(x, dy, scale, shift):
+    norm = BatchNorm(epsilon=0.01)
+    scales, shifts = np.full(2, scale), np.full(2, shift)
+    y, _, cache = norm.forward(x, scales, shifts, norm.init(2))
+    dx, _, _ = norm.backward(dy, scales, cache)
+    for j in range(2):
+        column, slopes = x[:, j].tolist(), dy[:, j].tolist()
+        mean = sum(column) / 5
+        variance = sum((value - mean) ** 2 for value in column) / 5
+        pairs = [forward(value, mean, variance, 0.01, scale, shift) for value in column]
+        mean_dy = sum(slopes) / 5
+        product = sum(x_hat * slope for (x_hat, _), slope in zip(pairs, slopes, strict=True)) / 5
+        for i, (x_hat, by_hand) in enumerate(pairs):
+            assert y[i, j] == pytest.approx(by_hand, rel=1e-9, abs=1e-9)
+            found = backward(scale, variance, 0.01, slopes[i], mean_dy, x_hat, product)
+            assert dx[i, j] == pytest.approx(found, rel=1e-9, abs=1e-8)
+
+
+def test_backward_has_no_part_along_shifts_and_stretches():
+    x, scale, _, dy = batch()
+    norm = BatchNorm(epsilon=1e-12)
+    cache = norm.forward(x, scale, scale, norm.init(3))[2]
+    dx, _, _ = norm.backward(dy, scale, cache)
+    np.testing.assert_allclose(dx.sum(axis=0), 0, atol=1e-10)
+    np.testing.assert_allclose((dx * cache.normalized).sum(axis=0), 0, atol=1e-10)
+
+
+def test_of_two_rows_no_input_has_a_derivative():
+    norm = BatchNorm()
+    cache = norm.forward(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), norm.init(1))[2]
+    dx, _, _ = norm.backward(np.array([[1.0], [0.0]]), np.ones(1), cache)
+    assert abs(dx).max() < 1e-5
+
+
+@given(arrays(float, 12, elements=st.floats(0, 9)))
+def test_the_sorted_order_of_the_page(difficulty):
+    d = difficulty.tolist()
+    assert in_order(d, curriculum(difficulty, 0, 0).tolist())
+    assume(len(set(d)) > 6)
+    assert not in_order(d, curriculum(-difficulty, 0, 0).tolist())
+
+
+@given(st.lists(st.floats(0, 5), min_size=1, max_size=30), st.integers(1, 5), st.floats(0, 1))
+def test_early_stopping_in_plain_python(losses, patience, least):
+    rule = EarlyStopping(patience, least)
+    state, best, kept, waited = rule.init(), math.inf, None, 0
+    for j, V in enumerate(losses):
+        state = rule.update(state, V, np.array([j]))
+        if improves(V, best, least):
+            best, kept, waited = V, j, 0
+        else:
+            waited += 1
+        assert (state.best, int(state.theta[0])) == (best, kept)
+        assert rule.stops(state) == (waited >= patience)
+
+
+@given(st.integers(0, 10_000), st.floats(0, 2), st.floats(0, 2), st.floats(-9, 9))
+def test_noise_in_plain_python(k, eta, a, g):
+    normal = float(np.random.default_rng(5).normal())
+    found = gradient_noise(np.array([g]), k, np.random.default_rng(5), eta, a)[0]
+    assert found == pytest.approx(add_noise(g, normal, eta, k, a), rel=1e-9, abs=1e-12)
+
+
+@given(arrays(float, (7, 2), elements=st.floats(-9, 9)), st.integers(1, 6))
+def test_workers_in_plain_python(X, cut):
+    y, theta, model = X[:, 0], np.array([0.5, -1.0]), LeastSquares(2)
+    shards = [(X[:cut], y[:cut]), (X[cut:], y[cut:])]
+    of_worker = [model.gradient(theta, *part) for part in shards]
+    by_hand = [together(7, (cut, 7 - cut), component) for component in zip(*of_worker, strict=True)]
+    found = synchronous_gradient(model, theta, shards)
+    np.testing.assert_allclose(found, by_hand, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found, model.gradient(theta, X, y), rtol=1e-9, atol=1e-9)
+
+
+@given(st.integers(0, 4), st.floats(0.01, 0.2))
+def test_stale_descent_in_plain_python(delay, lr):
+    found = minimize(Bowl(1), Stale(GradientDescent(lr), delay), (1.0, 0.0), 12).points[:, 0]
+    theta = [1.0]
+    for t in range(1, 13):
+        g = late(lambda x: x, theta, t, delay) if t > delay else 0.0
+        theta.append(theta[-1] - lr * g)
+    np.testing.assert_allclose(found, theta, rtol=1e-12)
+
+
+# A network with batch normalization
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_the_gradient_of_a_normalized_network_is_the_derivative(activation):
+    net, rng = NormalizedPerceptron((5, 4, 3, 3), activation), np.random.default_rng(0)
+    theta = net.init(0) + 0.1 * rng.normal(size=net.size)
+    X, y = rng.normal(size=(6, 5)), rng.integers(0, 3, 6)
+    expected = [
+        (net.loss(theta + 1e-6 * e, X, y) - net.loss(theta - 1e-6 * e, X, y)) / 2e-6
+        for e in np.eye(net.size)
+    ]
+    np.testing.assert_allclose(net.gradient(theta, X, y), expected, atol=1e-7)
+
+
+def normalized_example():
+    net, rng = NormalizedPerceptron((6, 8, 5, 3), "relu", BatchNorm(epsilon=1e-14)), 4
+    rng = np.random.default_rng(rng)
+    return net, net.init(rng), rng.normal(size=(40, 6)), rng.integers(0, 3, 40)
+
+
+def test_only_the_direction_of_normalized_weights_counts():
+    """L(cw) = L(w), its gradient by w is 1/c as long and at a right angle to w."""
+    net, theta, X, y = normalized_example()
+    gradient = net.gradient(theta, X, y)
+    for layer in (0, 1):
+        longer = theta.copy()
+        net.unpack(longer)[layer].W[2] *= 5
+        assert net.loss(longer, X, y) == pytest.approx(net.loss(theta, X, y), rel=1e-9)
+        of_unit = [net.unpack(v)[layer].W[2] for v in (theta, gradient)]
+        shorter = net.unpack(net.gradient(longer, X, y))[layer].W[2]
+        np.testing.assert_allclose(5 * shorter, of_unit[1], rtol=1e-6, atol=1e-12)
+        assert abs(of_unit[0] @ of_unit[1]) < 1e-9
+        length = np.linalg.norm(of_unit[0] - 0.3 * of_unit[1]) ** 2
+        grown = of_unit[0] @ of_unit[0] + 0.09 * of_unit[1] @ of_unit[1]
+        assert length == pytest.approx(grown, rel=1e-9)
+
+
+def test_in_evaluation_each_row_is_by_itself():
+    net, theta, X, y = normalized_example()
+    known = net.statistics(theta, X)
+    together = net.forward(theta, X, known)[1]
+    alone = np.concatenate([net.forward(theta, X[i : i + 1], known)[1] for i in range(40)])
+    np.testing.assert_allclose(alone, together, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(net.forward(theta, X)[1], together, rtol=1e-8, atol=1e-10)
+    assert np.abs(net.forward(theta, X[:2])[1] - together[:2]).max() > 0.1
+    with pytest.raises(ValueError, match="a batch of 1 row"):
+        net.loss(theta, X[:1], y[:1])
+
+
+# What the page says
+
+
+def test_ten_layers_are_off_by_what_the_laws_say():
+    """2/n in linear layers: 2^5; 1/n in ReLU layers: 2^-5."""
+    off = [activation_sizes(seed, 256, 10, "2/n")[-1] for seed in range(10)]
+    assert np.mean(off) == pytest.approx(32, rel=0.1)
+    off = [activation_sizes(seed, 256, 10, "1/n", relu=True)[-1] for seed in range(10)]
+    assert np.mean(off) == pytest.approx(1 / 32, rel=0.2)
+
+
+def sizes(width, variance, relu, normalize):
+    """As in the live figure."""
+    rng, norm = np.random.default_rng(width), BatchNorm()
+    matrices, h = rng.normal(size=(10, width, width)), rng.normal(size=(64, width))
+    for W in matrices:
+        h = variance**0.5 * (h @ W.T)
+        if normalize:
+            h = norm.forward(h, np.ones(width), np.zeros(width), norm.init(width))[0]
+        h = np.maximum(h, 0) if relu else h
+        yield np.sqrt(np.mean(h * h))
+
+
+def test_the_caption_of_the_live_figure():
+    *_, last = sizes(256, 1.0, False, False)
+    assert last**0.1 == pytest.approx(16, rel=0.02)
+    *_, last = sizes(256, 1 / 256, False, False)
+    assert last == pytest.approx(1, rel=0.15)
+    *_, last = sizes(256, 1 / 256, True, False)
+    assert last**0.1 == pytest.approx(0.7, abs=0.03)
+    *_, last = sizes(256, 2 / 256, True, False)
+    assert last == pytest.approx(1, rel=0.3)
+
+
+@pytest.mark.parametrize("width", [16, 24, 32, 48, 64, 96, 128, 160, 192, 256])
+@pytest.mark.parametrize(("relu", "size"), [(False, 1), (True, 0.7)])
+def test_with_batch_normalization_the_live_figure_is_level(width, relu, size):
+    for variance in (2.0**-10, 2.0**-5, 1.0):
+        for found in sizes(width, variance, relu, True):
+            assert found == pytest.approx(size, abs=0.08)
+
+
+def test_easy_sines_have_one_valley():
+    theta, found = np.linspace(1, 5, 401), {}
+    for top in (1, 10):
+        x = np.random.default_rng(1).uniform(0, 10, 200)
+        x = x[x < top][:, None]
+        loss = np.mean((np.sin(x * theta) - np.sin(3 * x)) ** 2, axis=0)
+        fall = np.diff(loss)
+        found[top] = np.sum((fall[:-1] < 0) & (fall[1:] >= 0))
+    assert found[1] == 1
+    assert found[10] > 4
+
+
+def test_zeros_do_not_start_and_noise_or_small_weights_start_them():
+    net, rng = Perceptron((4, 6, 6, 3)), np.random.default_rng(0)
+    X = rng.normal(size=(60, 4))
+    y = np.argmax(X[:, :3], axis=1)
+    losses = {}
+    for name, start, eta in (("zeros", 0, 0), ("noise", 0, 0.01), ("weights", 0.1, 0)):
+        theta, noise = start * rng.normal(size=net.size), np.random.default_rng(1)
+        for k in range(600):
+            g = net.gradient(theta, X, y)
+            theta = theta - 0.5 * (gradient_noise(g, k, noise, eta) if eta else g)
+        losses[name] = net.loss(theta, X, y)
+    assert losses["zeros"] > 1
+    assert losses["noise"] < 0.5 and losses["weights"] < 0.5
+
+
+def test_noise_leaves_the_saddle_and_descent_does_not():
+    for eta, leaves in ((0, False), (0.01, True)):
+        theta, rng = np.tile((1.0, 0.0), (50, 1)), np.random.default_rng(0)
+        for k in range(200):
+            theta = theta - 0.05 * gradient_noise(Saddle().gradient(theta), k, rng, eta)
+        assert (np.abs(theta[:, 1]) > 1).all() == leaves
+
+
+def test_late_workers_gain_nothing_without_noise():
+    """Steps to 0.001 on the ravine, the best of forty rates, divided by the workers."""
+    lrs, per_worker = np.geomspace(1e-3, 0.2, 40)[:, None], []
+    for delay in (0, 1, 2, 4):
+        method, starts = Stale(GradientDescent(lrs), delay), np.tile((-1.0, 0.6), (40, 1))
+        losses = minimize(Bowl(20), method, starts, 400, "record").losses
+        below = np.nan_to_num(losses, nan=np.inf) < 1e-3
+        stays = np.logical_and.accumulate(below[::-1])[::-1]
+        needed = np.where(stays.any(axis=0), stays.argmax(axis=0), 999).min()
+        per_worker.append(needed / (delay + 1))
+    assert per_worker[0] == min(per_worker)
+    assert max(per_worker) < 1.4 * min(per_worker)
+
+
+def test_one_small_o_does_not_hold_for_all_convex_losses():
+    """Erratum E47: on Nesterov's hardest quadratics T^2 times the loss left goes up, not to 0."""
+    scaled = []
+    for steps in (10, 40, 160):
+        d = 2 * steps + 1
+        A = (2 * np.eye(d) - np.eye(d, k=1) - np.eye(d, k=-1)) / 4
+        f = Quadratic(A, np.eye(d)[0] / 4)
+        np.testing.assert_allclose(f.minimum, 1 - np.arange(1, d + 1) / (d + 1))
+        x = ahead = np.zeros(d)
+        for t in range(1, steps + 1):
+            new = ahead - f.gradient(ahead)
+            x, ahead = new, new + (t - 1) / (t + 2) * (new - x)
+        gap = f.value(x) - f.value(f.minimum)
+        scaled.append(steps**2 * gap / (f.minimum @ f.minimum))
+    assert 3 / 32 * (10 / 11) ** 2 < scaled[0] < scaled[1] < scaled[2] < 2
+
+
+def test_depth_needs_the_right_variance():
+    """A smaller stack than the page's: unit variance does not train with any of its rates."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 16))
+    y, net = np.argmax(X[:, :3], axis=1), Perceptron((16, *8 * (16,), 3), "relu")
+    best = {}
+    for variance in ("unit", "2/n"):
+        theta, draw = np.zeros(net.size), np.random.default_rng(1)
+        for W, _ in net.unpack(theta):
+            W[:] = initial_weights(draw, W.shape, variance)
+        runs = [train(net, X, y, Adam(lr), 0, theta, 10).losses[-1] for lr in (1e-3, 1e-2, 1e-1)]
+        best[variance] = min(runs)
+    assert best["2/n"] < 0.6 < 0.9 < best["unit"]
+
+
+# The questions of the exercise
