@@ -551,8 +551,8 @@ def test_the_shipped_step_decay_is_one_step_early_and_the_hint_says_so(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_stuck_reference_is_a_long_run_of_the_book_s_method(seed):
-    soon, over, slow = examples(questions.stuck_question, seed)
-    for case in (*soon, *over, slow[0]):
+    single, over, slow = examples(questions.stuck_question, seed)
+    for case in (*single, *over, slow[0]):
         x0, curvature, lr, factor, every = case.arguments
         schedule = StepDecay(lr, factor, every)
         steps = every * math.ceil(math.log(1e-9) / math.log(factor))
@@ -563,14 +563,14 @@ def test_stuck_reference_is_a_long_run_of_the_book_s_method(seed):
         assert case.expected == pytest.approx(x, rel=1e-6)
         assert (lr * curvature > 1) == any(case is other for other in over)
     assert any(case.expected * case.arguments[0] < 0 for case in over)
-    for case in slow:
+    for case in (*single, *slow):
         assert 1e-2 < abs(case.expected / case.arguments[0]) < 0.9
 
 
 def test_mean_loss_is_that_of_many_runs():
     """The recursion of the page, the judge and the starter, against 20,000 noisy runs."""
     condition, sigma, steps = 30.0, 0.7, 40
-    lr = Cosine(1 / condition, steps)
+    lr = Cosine(0.2 / condition, steps)
     noisy = NoisyGradient(Bowl(condition), sigma, np.random.default_rng(0))
     starts = np.tile(questions.START, (20_000, 1))
     seen = minimize(noisy, GradientDescent(lr), starts, steps).losses[-1].mean()
@@ -632,8 +632,7 @@ def test_rates_may_end_at_zero_and_may_not_be_negative():
         condition, sigma, steps = cases[0].arguments
         sentence = questions.ravine_question.judge(cases[0].arguments, -np.ones(steps))
         assert "not negative" in sentence
-        with np.errstate(all="ignore"):
-            huge = questions.ravine_question.judge(cases[0].arguments, np.full(steps, 1e200))
+        huge = questions.ravine_question.judge(cases[0].arguments, np.full(steps, 1e200))
         assert huge is not None
 
 

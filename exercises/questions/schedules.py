@@ -103,6 +103,14 @@ cycles_question = FunctionQuestion(
     atol=1e-12,
     mistakes=(
         Mistake(
+            name="whole-numbers",
+            hint=(
+                "Your rates are whole numbers. An array that is made like `k` holds integers, and "
+                "what you write into it is cut off."
+            ),
+            answer=lambda k, *others: cycle_rates(k, *others).astype(k.dtype),
+        ),
+        Mistake(
             name="one-ramp",
             hint=(
                 "Your rate goes up once and stays at `low` for ever after. How long is a whole "
@@ -504,13 +512,15 @@ def epoch_rates(lr, factor, every, lowest, examples, size, steps):
     return np.maximum(lr * factor**drops, lowest)
 
 
-def _by_epoch(drops=lambda epoch, every: epoch // every, epoch=None, floor=True):
+def _by_epoch(drops=lambda epoch, every: epoch // every, epoch=None, floor=True, clip=True):
     """A wrong `epoch_rates`: epoch(k, examples, size) counts, drops(epoch, every) lowers."""
 
     def rates(lr, factor, every, lowest, examples, size, steps):
         k = np.arange(steps)
         done = epoch(k, examples, size) if epoch else k // math.ceil(examples / size)
-        return np.maximum(lr * factor ** np.maximum(drops(done, every), 0), lowest * floor)
+        power = drops(done, every).astype(float)
+        power = np.maximum(power, 0) if clip else power
+        return np.maximum(lr * factor**power, lowest if floor else 0)
 
     return rates
 
@@ -580,6 +590,17 @@ bug_question = FunctionQuestion(
             answer=_by_epoch(drops=lambda epoch, every: (epoch - 1) // every),
         ),
         Mistake(
+            name="above-the-first",
+            hint=(
+                "In the first epoch your rate is above `lr`. With an epoch taken off, the exponent "
+                "is negative there."
+            ),
+            answer=_by_epoch(
+                epoch=lambda k, examples, size: (k + 1) // math.ceil(examples / size) - 1,
+                clip=False,
+            ),
+        ),
+        Mistake(
             name="a-step-late",
             hint=(
                 "The first step after each drop still has the rate of before. You went from one "
@@ -623,6 +644,16 @@ bug_question = FunctionQuestion(
             hint="Your rate falls below `lowest`. That line was right as it was shipped.",
             answer=_by_epoch(floor=False),
         ),
+        Mistake(
+            name="towards-lowest",
+            hint=(
+                "Your rate tends to `lowest` and never gets there: each drop multiplies the rate "
+                "itself. That line was right as it was shipped."
+            ),
+            answer=lambda lr, factor, every, lowest, examples, size, steps: (
+                lowest + epoch_rates(lr - lowest, factor, every, 0.0, examples, size, steps)
+            ),
+        ),
     ),
 )
 
@@ -658,20 +689,20 @@ def _reach(curvature, lr, factor, every):
     return curvature * lr * every / (1 - factor)
 
 
-def _decays(rng, factors, repeats, first=None, count=3):
+def _decays(rng, factors, repeats, first=None, count=3, curvature=None):
     """first: the range of curvature * lr; by default it follows from how far the steps reach."""
     cases = []
     for _ in range(count):
         factor, every = between(rng, *factors), int(rng.integers(*repeats))
         x0 = float(f"{rng.choice([-1, 1]) * 10 ** rng.uniform(-1, 2):.3g}")
-        curvature = float(f"{10 ** rng.uniform(-2, 0) * rng.choice([1, 30]):.3g}")
+        bowl = curvature or float(f"{10 ** rng.uniform(-2, 0) * rng.choice([1, 30]):.3g}")
         product = rng.uniform(*first) if first else rng.uniform(0.4, 2) * (1 - factor) / every
-        cases.append((x0, curvature, float(f"{product / curvature:.4g}"), factor, every))
+        cases.append((x0, bowl, float(f"{product / bowl:.4g}"), factor, every))
     return cases
 
 
-def _short_decays(rng):
-    return _decays(rng, (0.4, 0.8), (2, 8))
+def _single_steps(rng):
+    return _decays(rng, (0.6, 0.9), (1, 2), curvature=1.0)
 
 
 def _overshooting(rng):
@@ -694,7 +725,7 @@ stuck_question = FunctionQuestion(
     name="stuck",
     reference=stuck,
     parts=(
-        Part(name="rates that fall soon", points=1, draw=_short_decays),
+        Part(name="one step with each rate", points=1, draw=_single_steps),
         Part(name="rates that overshoot at first", points=1, draw=_overshooting),
         Part(name="rates that fall slowly", points=1, draw=_slow_decays),
     ),
@@ -825,6 +856,7 @@ def _only_constant(condition, sigma, steps):
     return tried[np.argmin(_mean_loss(tried / condition, condition, sigma))] / condition
 
 
+@np.errstate(all="ignore")
 def _mean_loss(rates, condition, sigma):
     """The loss on average after the last step; rates of shape (..., steps)."""
     total = 0.0
@@ -880,6 +912,24 @@ def _match(test, noise=None):
         return bool(test(np.asarray(output, dtype=float), arguments[0]))
 
     return matches
+
+
+def _better(times):
+    """A match under noise: with all rates `times` as large the loss would be smaller."""
+
+    def matches(arguments, output):
+        condition, sigma, _ = arguments
+        both = np.outer([1.0, times], output)
+        loss = _mean_loss(both, condition, sigma)
+        return sigma > 0 and bool(loss[1] < loss[0])
+
+    return matches
+
+
+def _falls_too_soon(arguments, output):
+    """With noise and few steps; where there are many, it is no mistake."""
+    condition, sigma, steps = arguments
+    return sigma > 0 and steps < 2 * condition and output[steps // 2] < 0.6 * np.max(output)
 
 
 def _constant(first):
@@ -997,10 +1047,25 @@ ravine_question = FunctionQuestion(
                 "noise of the last steps is left?"
             ),
             answer=lambda condition, sigma, steps: _searched(condition, sigma, steps, (0.0,)),
-            matches=_match(
-                lambda output, condition: output[len(output) // 2] < 0.6 * np.max(output),
-                noise=True,
+            matches=_falls_too_soon,
+        ),
+        Mistake(
+            name="too-large",
+            hint=(
+                "With all of your rates halved the loss would be smaller: the noise that your "
+                "rates let in is too much for the rest of the run to settle."
             ),
+            answer=lambda condition, sigma, steps: 1.8 / condition * _falls_after(0.75, steps),
+            matches=_better(0.5),
+        ),
+        Mistake(
+            name="too-small",
+            hint=(
+                "With all of your rates doubled the loss would be smaller: the flat direction is "
+                "still on its way."
+            ),
+            answer=lambda condition, sigma, steps: 0.05 / condition * _falls_after(0.75, steps),
+            matches=_better(2.0),
         ),
     ),
 )
