@@ -38,7 +38,7 @@ from lecture_code.schedules import (
     WarmRestarts,
     WarmUp,
 )
-from tests.proofs import SEEDS, cells, run_anywhere
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere
 
 EVERY = {
     "constant": Constant(0.5),
@@ -616,6 +616,16 @@ def test_what_the_explanation_says_of_the_ravine(seed):
     for case in few:
         assert best(case, lambda done: 0.5 + 0.5 * np.cos(np.pi * done)) > questions.NOISY
         assert best(case, line(0.8)) < 0.6
+
+
+def test_no_rates_that_ignore_the_ravine_earn_a_point():
+    question = questions.ravine_question
+    for cases in examples(question, PUBLIC):
+        for wait in (0.0, 0.75, 0.9):
+            for first in np.geomspace(1e-3, 0.1, 25):
+                tried = [first * questions._falls_after(wait, c.arguments[2]) for c in cases]
+                pairs = zip(cases, tried, strict=True)
+                assert any(question.judge(case.arguments, rates) for case, rates in pairs)
 
 
 def test_the_cosine_of_the_page_is_above_what_is_allowed():

@@ -6,6 +6,7 @@ called with plain data and gives plain data.
 """
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -843,12 +844,16 @@ def rates(condition, sigma, steps):
 
 
 def _searched(condition, sigma, steps, waits):
+    first, wait = _best(condition, sigma, steps, waits)
+    return first * _falls_after(wait, steps)
+
+
+@lru_cache
+def _best(condition, sigma, steps, waits):
     """The best of a grid of first rates, and of how long they stay."""
-    if not sigma:
-        return _only_constant(condition, sigma, steps)
-    first = np.geomspace(0.02, 1.99, 120) / condition
-    tried = np.concatenate([np.outer(first, _falls_after(wait, steps)) for wait in waits])
-    return tried[np.argmin(_mean_loss(tried, condition, sigma))]
+    pairs = [(r / condition, wait) for wait in waits for r in np.geomspace(0.02, 1.99, 60)]
+    tried = np.array([first * _falls_after(wait, steps) for first, wait in pairs])
+    return pairs[np.argmin(_mean_loss(tried, condition, sigma))]
 
 
 def _only_constant(condition, sigma, steps):
@@ -890,14 +895,21 @@ def _judge_rates(arguments, output):
 
 
 def _ravines(conditions, sigmas, lengths):
-    """lengths: the range of the number of steps, in condition numbers."""
+    """lengths: the range of the number of steps, in condition numbers.
+
+    Each range is crossed in three draws, so that no rates that ignore the numbers serve all of
+    them.
+    """
 
     def draw(rng):
         cases = []
-        for _ in range(3):
-            condition = float(round(rng.uniform(*conditions), 1))
-            sigma = between(rng, *sigmas, 2) if sigmas else 0.0
-            cases.append((condition, sigma, int(condition * rng.uniform(*lengths))))
+        for place in (0.0, 0.45, 0.9):
+            condition, sigma, length = (
+                low * (high / low) ** (place + rng.uniform(0, 0.1)) if high else 0.0
+                for low, high in (conditions, sigmas, lengths)
+            )
+            condition = round(condition, 1)
+            cases.append((condition, round(sigma, 2), int(condition * length)))
         return cases
 
     return draw
@@ -952,9 +964,9 @@ ravine_question = FunctionQuestion(
     check="form",
     judge=_judge_rates,
     parts=(
-        Part(name="no noise", points=1, draw=_ravines((20, 100), None, (1, 2.5))),
-        Part(name="much noise, many steps", points=1, draw=_ravines((10, 30), (1, 3), (15, 30))),
-        Part(name="noise and few steps", points=2, draw=_ravines((60, 100), (0.6, 1.2), (1, 1.6))),
+        Part(name="no noise", points=1, draw=_ravines((20, 100), (0, 0), (1, 2.5))),
+        Part(name="much noise, many steps", points=1, draw=_ravines((10, 30), (1, 3), (15, 60))),
+        Part(name="noise and few steps", points=2, draw=_ravines((30, 100), (0.6, 1.2), (1, 1.6))),
     ),
     mistakes=(
         Mistake(
