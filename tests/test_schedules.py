@@ -1,12 +1,16 @@
 """Schedules: tables by hand, where each begins and ends, composition, every corrected number."""
 
 import math
+import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exercises.questions import examples
+from exercises.questions import schedules as questions
 from lecture_code import schedules
 from lecture_code.adam import Adam
 from lecture_code.datasets import digits
@@ -34,6 +38,7 @@ from lecture_code.schedules import (
     WarmRestarts,
     WarmUp,
 )
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere
 
 EVERY = {
     "constant": Constant(0.5),
@@ -430,3 +435,226 @@ def test_what_the_caption_of_the_live_figure_says():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "schedules.1": """
+def cycle_rates(k, low, high, up, down, keep):
+    mode = "triangular" if keep == 1 else "triangular2"
+    return Triangular(high, up, low, mode)(k + 1)
+""",
+    "schedules.2": """
+def restart_rates(epoch, lengths, high, low, warm_up):
+    cosines = WarmRestarts(high, int(lengths[0]), lr_min=low)
+    return (WarmUp(cosines, warm_up, low / high) if warm_up else cosines)(epoch + 1)
+""",
+    "schedules.4": """
+def epoch_rates(lr, factor, every, lowest, examples, size, steps):
+    return PerEpoch(StepDecay(lr, factor, every), examples // size)(np.arange(1, steps + 1))
+""",
+}
+
+
+def text_of(start):
+    """The cell of the exercise that has this text."""
+    [found] = [cell.source for cell in cells("schedules") if start in cell.source]
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_even_cycles_are_the_book_s_and_each_step_of_others_is_right_by_hand(seed):
+    even, leaning, shrinking = examples(questions.cycles_question, seed)
+    for case in even:
+        k, low, high, up, down, keep = case.arguments
+        assert (up, keep) == (down, 1)
+        np.testing.assert_allclose(case.expected, Triangular(high, up, low)(k + 1), rtol=1e-12)
+    for case in (*leaning, *shrinking):
+        k, low, high, up, down, keep = case.arguments
+        assert up != down
+        rates, height = [low], high - low
+        while len(rates) <= np.max(k):
+            rates += [low + height * step / up for step in range(1, up + 1)]
+            rates += [low + height * (1 - step / down) for step in range(1, down + 1)]
+            height = height * keep
+        np.testing.assert_allclose(case.expected, np.array(rates)[k.astype(int)], rtol=1e-6)
+
+
+def test_the_cycles_of_the_text():
+    text = text_of("## 1. Cycles that lean and shrink")
+    numbers = re.search(r"first eight steps are (.*?)\.\n", text)[1]
+    rates = questions.cycle_rates(np.arange(8), 0.0, 1.0, 2, 4, 0.5)
+    assert [float(n) for n in re.findall(r"[\d.]+", numbers)] == list(rates)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_restarts_reference_is_a_chain_of_the_book_s_cosines(seed):
+    """The book counts steps: an epoch of eight steps puts each drawn time on one."""
+    one, several, whole = examples(questions.restarts_question, seed)
+    for case in (*one, *several, *whole):
+        epoch, lengths, high, low, warm_up = case.arguments
+        chain = Constant(low)
+        for length in lengths[::-1]:
+            chain = Sequence(Cosine(high, 8 * int(length), low), 8 * int(length), chain)
+        chain = WarmUp(chain, 8 * warm_up, low / high) if warm_up else chain
+        np.testing.assert_allclose(case.expected, chain(8 * epoch + 1), rtol=1e-5)
+        after = bool(np.max(epoch) > warm_up + lengths.sum())
+        assert after == (warm_up > 0) == any(case is other for other in whole)
+    for case in several:
+        assert np.all(case.arguments[1][1:] % case.arguments[1][0] > 0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_orders_of_magnitude_are_those_of_exact_fractions(seed):
+    few, many = examples(questions.recursion_question, seed)
+    for case in few:
+        rate, k = case.arguments
+        recursion = Fraction(1)
+        for j in range(k):
+            recursion /= 1 + Fraction(rate) * j
+        ratio = Fraction(TimeBased(1.0, rate)(k + 1)) / recursion
+        assert case.expected == pytest.approx(math.log10(ratio), rel=1e-9, abs=1e-12)
+        assert k <= 6
+    for case in many:
+        rate, k = case.arguments
+        # prod_{j<k} (1 + rate j) = rate^k Gamma(k + 1/rate) / Gamma(1/rate)
+        product = k * math.log(rate) + math.lgamma(k + 1 / rate) - math.lgamma(1 / rate)
+        expected = (product - math.log(1 + rate * k)) / math.log(10)
+        assert case.expected == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_step_decay_reference_walks_over_the_examples(seed):
+    whole, short, floored = examples(questions.bug_question, seed)
+    for case in (*whole, *short, *floored):
+        lr, factor, every, lowest, examples_, size, steps = case.arguments
+        rates, rate, epoch = [], lr, 0
+        while len(rates) < steps:
+            for _ in range(0, examples_, size):
+                rates.append(max(rate, lowest))
+            epoch += 1
+            rate = rate * factor if epoch % every == 0 else rate
+        np.testing.assert_allclose(case.expected, rates[:steps], rtol=1e-9)
+        assert (examples_ % size > 0) == any(case is other for other in short)
+        assert (lowest > 0) == any(case is other for other in floored)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_shipped_step_decay_is_one_step_early_and_the_hint_says_so(seed):
+    wrong = questions.bug_question.mistakes[0]
+    shipped = run_anywhere(text_of("def shipped("))["shipped"]
+    for part in examples(questions.bug_question, seed):
+        for case in part:
+            buggy = shipped(*case.arguments)
+            np.testing.assert_allclose(buggy, wrong.answer(*case.arguments), rtol=1e-12)
+            np.testing.assert_allclose(buggy[:-1], case.expected[1:], rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_stuck_reference_is_a_long_run_of_the_book_s_method(seed):
+    single, over, slow = examples(questions.stuck_question, seed)
+    for case in (*single, *over, slow[0]):
+        x0, curvature, lr, factor, every = case.arguments
+        schedule = StepDecay(lr, factor, every)
+        steps = every * math.ceil(math.log(1e-9) / math.log(factor))
+        rates = schedule(np.arange(1, steps + 1))
+        x = x0
+        for rate in rates:
+            x = x - rate * curvature * x
+        assert case.expected == pytest.approx(x, rel=1e-6)
+        assert (lr * curvature > 1) == any(case is other for other in over)
+    assert any(case.expected * case.arguments[0] < 0 for case in over)
+    for case in (*single, *slow):
+        assert 1e-2 < abs(case.expected / case.arguments[0]) < 0.9
+
+
+def test_mean_loss_is_that_of_many_runs():
+    """The recursion of the page, the judge and the starter, against 20,000 noisy runs."""
+    condition, sigma, steps = 30.0, 0.7, 40
+    lr = Cosine(0.2 / condition, steps)
+    noisy = NoisyGradient(Bowl(condition), sigma, np.random.default_rng(0))
+    starts = np.tile(questions.START, (20_000, 1))
+    seen = minimize(noisy, GradientDescent(lr), starts, steps).losses[-1].mean()
+    rates = lr(np.arange(1, steps + 1))
+    starter = run_anywhere(text_of("# canary: " + canary_of("schedules.6")))["mean_loss"]
+    assert questions._mean_loss(rates, condition, sigma) == pytest.approx(seen, rel=0.03)
+    assert starter(rates, condition, sigma) == pytest.approx(
+        questions._mean_loss(rates, condition, sigma), rel=1e-12
+    )
+    constant = np.full((1, steps), 0.02)
+    grid = [questions._mean_loss(lr * constant / 0.02, 30.0, 0.7) for lr in np.arange(1, 66) / 1e3]
+    assert questions._best_constant(30.0, 0.7, steps) == pytest.approx(np.min(grid), rel=0.01)
+
+
+def canary_of(key):
+    [text] = [c.source for c in cells("schedules") if f"# answer: {key}\n# canary" in c.source]
+    return re.search(r"canary: (\w+)", text)[1]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_the_explanation_says_of_the_ravine(seed):
+    """Which shapes win where: constant, falling from the start, falling at the end."""
+    quiet, much, few = examples(questions.ravine_question, seed)
+
+    def best(case, shape):
+        condition, sigma, steps = case.arguments
+        trials = np.outer(np.linspace(0.02, 1.98, 99) / condition, shape(np.arange(steps) / steps))
+        return questions._mean_loss(trials, condition, sigma).min() / questions._best_constant(
+            condition, sigma, steps
+        )
+
+    def line(wait):
+        return lambda done: np.minimum(1, (1 - done) / (1 - wait))
+
+    for case in quiet:
+        assert best(case, np.ones_like) < 1.5
+        assert best(case, line(0)) > 4
+        condition, _, steps = case.arguments
+        assert questions.ravine_question.judge(case.arguments, np.full(steps, 2 / (1 + condition)))
+    for case in much:
+        assert best(case, line(0)) < 0.65
+        assert max(best(case, line(wait)) for wait in (0, 0.5, 0.8)) < 1
+    for case in few:
+        assert best(case, lambda done: 0.5 + 0.5 * np.cos(np.pi * done)) > questions.NOISY
+        assert best(case, line(0.8)) < 0.6
+
+
+def test_no_rates_that_ignore_the_ravine_earn_a_point():
+    question = questions.ravine_question
+    for cases in examples(question, PUBLIC):
+        for wait in (0.0, 0.75, 0.9):
+            for first in np.geomspace(1e-3, 0.1, 25):
+                tried = [first * questions._falls_after(wait, c.arguments[2]) for c in cases]
+                pairs = zip(cases, tried, strict=True)
+                assert any(question.judge(case.arguments, rates) for case, rates in pairs)
+
+
+def test_the_cosine_of_the_page_is_above_what_is_allowed():
+    condition, sigma, steps = 40.0, 0.8, 60
+    sentence = questions.ravine_question.judge(
+        (condition, sigma, steps), Cosine(1 / condition, steps)(np.arange(1, steps + 1))
+    )
+    assert "above what is allowed" in sentence
+    assert "condition, sigma, steps = 40.0, 0.8, 60" in text_of("mine = ")
+
+
+def test_rates_may_end_at_zero_and_may_not_be_negative():
+    for cases in examples(questions.ravine_question, 0):
+        condition, sigma, steps = cases[0].arguments
+        sentence = questions.ravine_question.judge(cases[0].arguments, -np.ones(steps))
+        assert "not negative" in sentence
+        huge = questions.ravine_question.judge(cases[0].arguments, np.full(steps, 1e200))
+        assert huge is not None
+
+
+def test_the_worked_example_of_the_recursion():
+    text = text_of("For example `orders_apart(")
+    found = re.search(r"`orders_apart\(([\d.]+), (\d+)\)` is ([\d.]+),", text)
+    value = questions.orders_apart(float(found[1]), int(found[2]))
+    assert value == pytest.approx(float(found[3]), abs=5e-7)
+
+
+def test_practice_by_hand_is_the_book_s():
+    k = np.array([0, 3, 4, 6, 8, 13])
+    assert questions.by_hand.value == pytest.approx(Triangular(1.0, 4, 0.2)(k + 1), rel=1e-12)
+    steps = StepDecay(0.8, 0.5, 4)
+    assert questions.clocks.value == pytest.approx([PerEpoch(steps, 50)(400), steps(400)])
