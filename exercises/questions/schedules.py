@@ -844,6 +844,8 @@ def rates(condition, sigma, steps):
 
 
 def _searched(condition, sigma, steps, waits):
+    if not sigma:
+        return _only_constant(condition, sigma, steps)
     first, wait = _best(condition, sigma, steps, waits)
     return first * _falls_after(wait, steps)
 
