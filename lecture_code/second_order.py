@@ -38,18 +38,18 @@ class Newton(Optimizer):
     r"""Newton's method, with a learning rate and damping (Nocedal and Wright 2006, section 2.2).
 
     With theta for $\theta$, gradient for $g$, hessian for $H$, lr for $\eta$, damping for
-    $\lambda$:
+    $\lambda$ and the identity matrix $I$:
 
         $\theta_t = \theta_{t-1} - \eta_t (H_{t-1} + \lambda I)^{-1} g_t$
 
     The equation is solved, never inverted: $O(d^3)$ a step and $O(d^2)$ memory. It goes to the
-    nearest stationary point of the quadratic model, a saddle too, unless damping exceeds the most
-    negative curvature.
+    stationary point of the quadratic model, a saddle too; it goes downhill where damping exceeds
+    the most negative curvature.
 
     hessian: a function of theta (..., d) that gives (..., d, d). lr: positive number or function of
-    t, 1 in the method. damping: zero or positive, in units of the curvature, 0 in the method.
-    Raises ValueError otherwise and numpy.linalg.LinAlgError for a singular matrix: pass damping.
-    Rates depend on the direction: `rate` gives update over gradient.
+    t, 1 in the method. damping: zero or positive, in units of the curvature, 0 in the method; both
+    may be arrays over runs. Raises ValueError otherwise and numpy.linalg.LinAlgError for a singular
+    matrix: pass damping. Rates depend on the direction: `rate` gives update over gradient.
 
     >>> from lecture_code.objectives import Bowl
     >>> method = Newton(Bowl(100).hessian)
@@ -71,7 +71,8 @@ class Newton(Optimizer):
 
     def step(self, theta, state, gradient):
         t = state.t + 1
-        H = self.hessian(theta) + self.damping * np.eye(theta.shape[-1])
+        damping = np.asarray(self.damping)[..., None]  # over runs: (runs, 1, 1)
+        H = self.hessian(theta) + damping * np.eye(theta.shape[-1])
         direction = -np.linalg.solve(H, gradient[..., None])[..., 0]
         update = learning_rate(self.lr, t) * direction
         return theta + update, NewtonState(t, _rate(update, gradient))
@@ -84,11 +85,11 @@ class Newton(Optimizer):
 class DampedNewton(Optimizer):
     r"""Newton's method with every curvature made positive (Nocedal and Wright 2006, section 3.4).
 
-    With $H = Q \, \mathrm{diag}(\lambda) \, Q^\top$, theta for $\theta$, gradient for $g$, lr for
-    $\eta$, smallest for $\delta$:
+    With $H_{t-1} = Q \, \mathrm{diag}(c) \, Q^\top$, theta for $\theta$, gradient for $g$, lr for
+    $\eta$, curvatures for $c$, smallest for $\delta$:
 
-        $\theta_t = \theta_{t-1}
-            - \eta_t \, Q \, \mathrm{diag}(\max(|\lambda|, \delta))^{-1} Q^\top g_t$
+        $\begin{aligned} & \theta_t = \theta_{t-1} \\ & \quad
+            - \eta_t \, Q \, \mathrm{diag}(\max(|c|, \delta))^{-1} Q^\top g_t \end{aligned}$
 
     Along a negative curvature it walks away from the saddle (Dauphin et al. 2014 call it
     saddle-free). hessian, lr: as in `Newton`. smallest: positive, in units of the curvature, this
@@ -125,32 +126,34 @@ class DampedNewton(Optimizer):
 
 
 class Solution(NamedTuple):
-    """points: (steps + 1, d), the start first; residuals: (steps + 1,), the norms of b - A x."""
+    """points: (steps + 1, d), the start first; residuals: (steps + 1,), lengths of A theta - b."""
 
     points: np.ndarray
     residuals: np.ndarray
 
 
 def conjugate_gradient(A, b, x0=None, tolerance=1e-10, steps=None):
-    r"""Solve $A x = b$, A symmetric positive definite, by conjugate gradients.
+    r"""Solve $A \theta = b$, A symmetric positive definite, by conjugate gradients.
 
-    Hestenes and Stiefel (1952); Nocedal and Wright (2006), algorithm 5.2. With $r = A x - b$, the
-    gradient of $\frac12 x^\top A x - b^\top x$:
+    Hestenes and Stiefel (1952); Nocedal and Wright (2006), algorithm 5.2. With theta for $\theta$,
+    g for the gradient $g = A \theta - b$ of $\frac12 \theta^\top A \theta - b^\top \theta$, new for
+    $g'$ and p for the direction, at first $-g$:
 
-        $\alpha = r^\top r / p^\top A p, \quad x \leftarrow x + \alpha p$
-        $r' = r + \alpha A p, \quad \beta = r'^\top r' / r^\top r, \quad p \leftarrow -r' + \beta p$
+        $\alpha = g^\top g / p^\top A p, \quad \theta \leftarrow \theta + \alpha p$
+        $g' = g + \alpha A p, \quad \beta = g'^\top g' / g^\top g$
+        $p \leftarrow -g' + \beta p, \quad g \leftarrow g'$
 
-    A: (d, d), dense or anything with @; b: (d,); x0: zeros if not given. Stops when the residual's
-    norm is at most `tolerance`, or after `steps`, d if not given: enough without rounding. Returns
-    a `Solution`. Raises ValueError for a curvature that is not positive.
+    A: (d, d), dense or anything with @; b: (d,); x0: the start, zeros if not given. Stops when the
+    length of g, the residual, is at most `tolerance`, or after `steps`, d if not given: enough
+    without rounding. Returns a `Solution`. Raises ValueError for a curvature that is not positive.
 
     >>> conjugate_gradient(np.array([[4.0, 1.0], [1.0, 3.0]]), np.array([1.0, 2.0])).points[-1]
     array([0.09090909, 0.63636364])
     """
     b = np.asarray(b, float)
-    x = np.zeros_like(b) if x0 is None else np.asarray(x0, float)
-    r = A @ x - b
-    p, points, residuals = -r, [x], [np.linalg.norm(r)]
+    theta = np.zeros_like(b) if x0 is None else np.asarray(x0, float)
+    g = A @ theta - b
+    p, points, residuals = -g, [theta], [np.linalg.norm(g)]
     for _ in range(len(b) if steps is None else steps):
         if residuals[-1] <= tolerance:
             break
@@ -159,11 +162,12 @@ def conjugate_gradient(A, b, x0=None, tolerance=1e-10, steps=None):
             raise ValueError(
                 "A is not positive definite: conjugate gradients need all curvatures > 0"
             )
-        alpha = r @ r / (p @ Ap)
-        x, new = x + alpha * p, r + alpha * Ap
-        p, r = -new + (new @ new) / (r @ r) * p, new
-        points.append(x)
-        residuals.append(np.linalg.norm(r))
+        alpha = g @ g / (p @ Ap)
+        theta, new = theta + alpha * p, g + alpha * Ap
+        beta = new @ new / (g @ g)
+        p, g = -new + beta * p, new
+        points.append(theta)
+        residuals.append(np.linalg.norm(g))
     return Solution(np.stack(points), np.array(residuals))
 
 
@@ -224,7 +228,7 @@ def _search(objective, theta, direction, gradient, flatten):
     """A direction that leads down, the gradient's if need be, and how far to go along it."""
     if not gradient @ direction < 0:
         direction = -gradient
-    if not np.any(gradient):
+    if not gradient @ direction < 0:  # at the minimum: zero, or its square is
         return direction, np.zeros_like(theta)
     length = wolfe(
         lambda a: objective.value(theta + a * direction),
