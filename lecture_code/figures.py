@@ -26,6 +26,11 @@ STYLE = {
     "adamax": dict(label="AdaMax", color="#5b7fdb", dash="6 2 2 2", marker="*"),
     "nadam": dict(label="NAdam", color="#5f8a1f", dash="4 2 1 2", marker="<"),
     "amsgrad": dict(label="AMSGrad", color="#a4653f", dash="8 2 2 2 2 2", marker=">"),
+    "newton": dict(label="Newton", color="#7a63d8", dash="14 2 2 2", marker="p"),
+    "conjugate_gradient": dict(
+        label="conjugate gradients", color="#3d8c4a", dash="10 4", marker="d"
+    ),
+    "lbfgs": dict(label="L-BFGS", color="#b3730c", dash="6 2 6 2 2 2", marker="H"),
 }
 INK = "#010203"  # stands for the page's text color until the picture is in the page
 

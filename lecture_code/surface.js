@@ -94,6 +94,7 @@ const SQUARE = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
 const TRIANGLE = [[0, -1.25], [1.2, 0.95], [-1.2, 0.95]]; // points up
 const PLUS = [0, 90, 180, 270].flatMap((side) => turned([[-0.45, -1.3], [0.45, -1.3], [0.45, -0.45]], side));
 const HEXAGON = [...Array(6).keys()].flatMap((i) => turned([[0, -1.2]], 60 * i));
+const PENTAGON = [...Array(5).keys()].flatMap((i) => turned([[0, -1.2]], 72 * i));
 const STAR = [...Array(10).keys()].flatMap((i) => turned([[0, i % 2 ? -0.65 : -1.55]], 36 * i));
 // The markers of lecture_code.figures.STYLE: outlines around (x, y), as large as a circle of radius r.
 const MARKERS = {
@@ -106,7 +107,10 @@ const MARKERS = {
   "<": outline(turned(TRIANGLE, 270)),
   P: outline(PLUS),
   X: outline(turned(PLUS, 45)),
+  d: outline([[0, -1.5], [0.9, 0], [0, 1.5], [-0.9, 0]]),
+  p: outline(PENTAGON),
   h: outline(HEXAGON),
+  H: outline(turned(HEXAGON, 30)),
   "*": outline(STAR),
 };
 
