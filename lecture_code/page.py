@@ -142,6 +142,29 @@ FAMILY = {
             "batches of few rows: the statistics are noise",
         ),
     ],
+    "second_order": [
+        (
+            "Newton",
+            "nothing; computes the matrix $H$",
+            r"a matrix for all: $\eta (H + \lambda I)^{-1}$",
+            "few parameters, exact gradients, ravines at any angle",
+            "saddles, noise; $d^2$ numbers to keep",
+        ),
+        (
+            "conjugate gradients",
+            "$p$, the last direction",
+            r"the length $\alpha$ along $p$",
+            "quadratics, linear equations, products with $A$ alone",
+            "a curvature is negative; gradients are noisy",
+        ),
+        (
+            "L-BFGS",
+            "the last pairs of a step and its change of gradient",
+            "a matrix made of them, never formed",
+            "full batches, many parameters",
+            "mini-batches: the change of gradient is noise",
+        ),
+    ],
 }
 HEAD = ("Method", "Remembers", "Effective rate of parameter $i$", "Good for", "Fails when")
 

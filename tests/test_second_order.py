@@ -1,11 +1,16 @@
 """Newton, conjugate gradients, coordinate descent, L-BFGS: closed forms, invariance, saddles."""
 
+import math
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lecture_code.adagrad import AdaGrad
+from lecture_code.adam import Adam
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import minimize
 from lecture_code.objectives import Beale, Bowl, Quadratic, Rosenbrock, Saddle
@@ -17,6 +22,124 @@ from lecture_code.second_order import (
     NonlinearConjugateGradient,
     conjugate_gradient,
 )
+
+SHOWN = [Newton, DampedNewton, conjugate_gradient, CoordinateDescent]
+
+
+def newton_by_hand(theta, lr, damping, H, g):
+    """Cramer's rule in two dimensions."""
+    (a, b), (c, d) = (H[0][0] + damping, H[0][1]), (H[1][0], H[1][1] + damping)
+    det = a * d - b * c
+    step = (d * g[0] - b * g[1]) / det, (a * g[1] - c * g[0]) / det
+    return [x - lr * s for x, s in zip(theta, step, strict=True)]
+
+
+def positive_by_hand(theta, lr, smallest, curvatures, axes, g):
+    """axes: the columns of Q."""
+    new = list(theta)
+    for c, q in zip(curvatures, axes, strict=True):
+        along = sum(a * b for a, b in zip(q, g, strict=True)) / max(abs(c), smallest)
+        new = [x - lr * along * a for x, a in zip(new, q, strict=True)]
+    return new
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def times(A, p):
+    return [dot(row, p) for row in A]
+
+
+def along(x, a, p):
+    return [i + a * j for i, j in zip(x, p, strict=True)]
+
+
+def length_by_hand(A, theta, g, p):
+    alpha = dot(g, g) / dot(p, times(A, p))
+    return alpha, along(theta, alpha, p)
+
+
+def next_gradient_by_hand(A, alpha, g, p):
+    new = along(g, alpha, times(A, p))
+    return new, dot(new, new) / dot(g, g)
+
+
+# The formulas of the algorithm boxes, in plain Python.
+EQUATIONS = {
+    r"\theta_t = \theta_{t-1} - \eta_t (H_{t-1} + \lambda I)^{-1} g_t": newton_by_hand,
+    r"""\begin{aligned} & \theta_t = \theta_{t-1} \\ & \quad - \eta_t \, Q \,
+        \mathrm{diag}(\max(|c|, \delta))^{-1} Q^\top g_t \end{aligned}""": positive_by_hand,
+    r"\alpha = g^\top g / p^\top A p, \quad \theta \leftarrow \theta + \alpha p": length_by_hand,
+    r"g' = g + \alpha A p, \quad \beta = g'^\top g' / g^\top g": next_gradient_by_hand,
+    r"p \leftarrow -g' + \beta p, \quad g \leftarrow g'": lambda new, beta, p: (
+        along([-x for x in new], beta, p),
+        new,
+    ),
+    r"\theta_i \leftarrow \theta_i - g_i / A_{ii}": lambda x, g, A, i: x[i] - g[i] / A[i][i],
+    r"g \leftarrow g - A_{\cdot i} \, g_i / A_{ii}": lambda g, A, i: along(
+        g, -g[i] / A[i][i], [row[i] for row in A]
+    ),
+}
+NEWTON, POSITIVE, LENGTH, NEXT, DIRECTION, COORDINATE, REST = EQUATIONS.values()
+numbers = st.floats(-3, 3).map(lambda x: round(x, 6))
+pairs = st.tuples(numbers, numbers)
+
+
+@given(pairs, pairs, st.floats(0.1, 5), st.floats(-5, 5), numbers, st.floats(0, 3))
+def test_newton_is_the_equation(theta, g, a, d, b, damping):
+    H = np.array([[a, b], [b, d]])
+    assume(abs(np.linalg.det(H + damping * np.eye(2))) > 0.1)
+    method, x = Newton(lambda _: H, lr=0.7, damping=damping), np.array(theta)
+    new, _ = method.step(x, method.init(x), np.array(g))
+    np.testing.assert_allclose(
+        new, NEWTON(theta, 0.7, damping, H.tolist(), g), rtol=1e-9, atol=1e-9
+    )
+
+
+@given(pairs, pairs, numbers, numbers, st.floats(0, math.pi), st.floats(0.1, 2))
+def test_positive_curvatures_are_the_equation(theta, g, c0, c1, angle, smallest):
+    axes = (math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))
+    Q = np.array(axes).T
+    H = Q @ np.diag([c0, c1]) @ Q.T
+    method, x = DampedNewton(lambda _: (H + H.T) / 2, 0.7, smallest), np.array(theta)
+    new, _ = method.step(x, method.init(x), np.array(g))
+    expected = POSITIVE(theta, 0.7, smallest, (c0, c1), axes, g)
+    np.testing.assert_allclose(new, expected, rtol=1e-6, atol=1e-6)
+
+
+@given(st.integers(2, 6), st.integers(0, 1000))
+def test_conjugate_gradients_are_the_equations(d, seed):
+    A, b = positive_definite(d, seed, condition=10.0)
+    theta = [0.0] * d
+    g = along(times(A, theta), -1, b)
+    p, points = [-x for x in g], [theta]
+    for _ in range(d):
+        alpha, theta = LENGTH(A, theta, g, p)
+        new, beta = NEXT(A, alpha, g, p)
+        p, g = DIRECTION(new, beta, p)
+        points.append(theta)
+    found = conjugate_gradient(A, b, tolerance=0).points
+    np.testing.assert_allclose(found, points, rtol=1e-6, atol=1e-9)
+    # The directions are conjugate, the gradients orthogonal: what the page says of them.
+    moves = np.diff(found, axis=0)
+    moves = moves / np.sqrt(np.einsum("ij,jk,ik->i", moves, A, moves))[:, None]
+    np.testing.assert_allclose(moves @ A @ moves.T, np.eye(d), atol=1e-6)
+
+
+@given(st.integers(1, 6), st.integers(0, 1000))
+def test_a_sweep_is_the_equations(d, seed):
+    A, b = positive_definite(d, seed, condition=10.0)
+    theta = np.random.default_rng(seed).normal(size=d)
+    g, x = Quadratic(A, b).gradient(theta), theta.tolist()
+    method = CoordinateDescent(A)
+    new, _ = method.step(theta, method.init(theta), g)
+    for i in range(d):
+        before = Quadratic(A, b).value(np.array(x))
+        fall = g[i] ** 2 / (2 * A[i, i])
+        x[i], g = COORDINATE(x, g, A, i), REST(g, A, i)
+        assert Quadratic(A, b).value(np.array(x)) == pytest.approx(before - fall, abs=1e-9)
+    np.testing.assert_allclose(new, x, rtol=1e-9, atol=1e-12)
 
 
 def positive_definite(d, seed, condition=100.0):
@@ -108,7 +231,7 @@ def test_conjugate_gradients_by_hand():
 
 @given(st.integers(1, 12), st.integers(0, 1000))
 def test_conjugate_gradients_need_no_more_steps_than_dimensions(d, seed):
-    A, b = positive_definite(d, seed)
+    A, b = positive_definite(d, seed, condition=10.0)  # at 100 rounding shows
     solution = conjugate_gradient(A, b, tolerance=1e-8)
     assert len(solution.points) <= d + 1
     np.testing.assert_allclose(solution.points[-1], np.linalg.solve(A, b), atol=1e-7)
@@ -215,3 +338,144 @@ def test_bad_arguments_are_refused_in_one_line(make, message):
     with pytest.raises(ValueError, match=message) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_damping_takes_a_grid_of_runs():
+    """Over two runs and two coordinates, where shapes could be mistaken."""
+    starts, damping = np.array([[1.0, 0.5], [0.5, 1.0]]), np.array([[0.5], [3.0]])
+    together = minimize(Saddle(), Newton(Saddle().hessian, 1.0, damping), starts, 3).points
+    for run, start in enumerate(starts):
+        method = Newton(Saddle().hessian, 1.0, damping[run, 0])
+        one = minimize(Saddle(), method, start, 3).points
+        np.testing.assert_allclose(together[:, run], one)
+
+
+@pytest.mark.parametrize("kind", [LBFGS, NonlinearConjugateGradient])
+def test_a_search_at_the_minimum_stays_there(kind):
+    """Where the square of a gradient is zero though it is not, no direction leads down."""
+    record = minimize(Bowl(20), kind(Bowl(20)), (1e-170, -1e-170), 3)
+    assert (record.points == record.points[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("damping", "factor"), [(0.5, -1 / 3), (1.5, -3.0), (1.0, -1.0), (2.5, 5.0), (6.0, 1.5)]
+)
+def test_what_a_damped_step_leaves_of_the_distance_to_a_saddle(damping, factor):
+    """lambda / (c + lambda) with c = -2: out from 1 on, in jumps up to 2, downhill above it."""
+    path = minimize(Saddle(), Newton(Saddle().hessian, 1.0, damping), np.array([0.0, 0.5]), 3)
+    np.testing.assert_allclose(path.points[:, 1], 0.5 * factor ** np.arange(4))
+    gradient = Saddle().gradient(path.points[0])
+    assert ((path.points[1] - path.points[0]) @ gradient < 0) == (damping > 2)
+
+
+def test_as_many_steps_as_different_curvatures():
+    rng = np.random.default_rng(0)
+    Q, _ = np.linalg.qr(rng.normal(size=(10, 10)))
+    A = (Q * np.repeat([1.0, 10.0, 100.0], [4, 3, 3])) @ Q.T
+    residuals = conjugate_gradient(A, rng.normal(size=10), tolerance=1e-9).residuals
+    assert len(residuals) == 4 and residuals[2] > 0.1
+
+
+def test_a_turn_costs_adagrad_its_lead_and_newton_nothing():
+    """kappa = 100: AdaGrad(0.7) is done in 3 steps along the axes, and turned not after 200."""
+    turn, start = np.array([[1, -1], [1, 1]]) / 2**0.5, np.array([-1.0, 0.6])
+    for angle, theta0, slow in ((0, start, False), (np.pi / 4, turn @ start, True)):
+        bowl = Bowl(100, angle)
+        losses = minimize(bowl, AdaGrad(0.7), theta0, 200).losses
+        assert (losses[5] > 1e-3) == (losses[200] > 1e-3) == slow
+        assert minimize(bowl, Newton(bowl.hessian), theta0, 1).losses[-1] < 1e-25
+
+
+def test_most_starts_on_beale_end_at_its_saddle():
+    x, y = np.meshgrid(np.linspace(-0.5, 4.5, 31), np.linspace(-1.5, 2, 31))
+    starts, found = np.stack([x, y], -1).reshape(-1, 2), []
+    for method in (Newton(Beale().hessian), DampedNewton(Beale().hessian, lr=0.5)):
+        runs = minimize(Beale(), method, starts, 50, on_divergence="record")
+        at_saddle = np.linalg.norm(runs.points[-1] - [0, 1], axis=-1) < 0.01
+        found.append((np.mean(at_saddle), np.mean(runs.losses[-1] < 1e-3)))
+    (saddle, minimum), (saddle_2, minimum_2) = found
+    assert saddle > 0.65 and minimum < 0.3
+    assert saddle_2 == 0 and minimum_2 > 0.8
+
+
+def test_mean_squared_gradients_of_drawn_labels_are_the_curvature():
+    """Softmax: the mean of (p - y)^2 x^2 over labels from the model is the second derivative."""
+    rng = np.random.default_rng(0)
+    X, W = rng.normal(size=(20, 3)), rng.normal(size=(4, 3))
+
+    def probabilities(W):
+        p = np.exp(X @ W.T)
+        return p / p.sum(axis=1, keepdims=True)
+
+    p, h = probabilities(W), 1e-5
+    for c in range(4):
+        for j in range(3):
+            up, down = W.copy(), W.copy()
+            up[c, j] += h
+            down[c, j] -= h
+            slope = (probabilities(up) - probabilities(down))[:, c] * X[:, j] / (2 * h)
+            drawn = (p[:, c] * (p[:, c] - 1) ** 2 + (1 - p[:, c]) * p[:, c] ** 2) * X[:, j] ** 2
+            np.testing.assert_allclose(drawn, slope, atol=1e-8)
+
+
+@pytest.mark.parametrize(("power", "expected"), [(0.0, -0.5), (-1.0, 0.5)])
+def test_adam_divides_by_noise(power, expected):
+    """One feature an example: curvature c, noise of deviation c^power, so v ~ c^(1 + 2 power)."""
+    c, rng = np.geomspace(0.3, 0.003, 12), np.random.default_rng(1)
+    c = c / c.sum()
+    method, w = Adam(0.001), np.zeros(12)
+    state = method.init(w)
+    for _ in range(4000):
+        i = rng.choice(12, 32, p=c)
+        error = w[i] - 0.1 * c[i] ** power * rng.normal(size=32)
+        w, state = method.step(w, state, np.bincount(i, error, 12) / 32)
+    found = np.polyfit(np.log(c), np.log(method.rate(state)), 1)[0]
+    assert found == pytest.approx(expected, abs=0.05)
+
+
+@pytest.fixture(scope="module")
+def live():
+    """The live figure from the chapter's own cells, and the record of a run at some positions."""
+    path = Path(__file__).parents[1] / "book" / "second_order.ipynb"
+    code = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    names = {}
+    for mark in ("from functools", "def ground(", "SurfaceWidget(\n"):
+        [text] = [text for text in code if mark in text]
+        text = text.replace("SurfaceWidget(\n", "widget = SurfaceWidget(\n", 1)
+        exec(compile(text, "second_order", "exec"), names)
+    widget = names["widget"]
+    return widget, lambda name, **to: widget._records(name, [widget.values | to])[0]
+
+
+def test_the_live_figure_shows_what_its_alternative_text_says(live):
+    widget, run = live
+    assert widget.values == {"angle": 30, "damping": 0, "saddle": False, "steep": False}
+    np.testing.assert_allclose(run("newton").points[1:], 0, atol=1e-12)
+    for name in "gradient_descent", "adagrad":
+        assert run(name).losses[-1] > 1e-3
+        assert np.linalg.norm(run(name).points[-1]) > 0.03
+
+
+def test_what_the_caption_of_the_live_figure_says(live):
+    widget, run = live
+    angles, dampings = (widget._controls[n].values for n in ("angle", "damping"))
+    for saddle in False, True:
+        for steep in False, True:
+            for angle in angles:
+                to = {"angle": angle, "saddle": saddle, "steep": steep}
+                np.testing.assert_allclose(run("newton", **to).points[1:], 0, atol=1e-9)
+                if not saddle:
+                    continue
+                cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+                for damping in dampings[1:]:
+                    out = run("newton", damping=damping, **to).points[:4] @ [cos, sin]
+                    assert (abs(out[3]) > abs(out[0])) == (damping > 0.4)
+                    jumps = (np.sign(out[1:]) != np.sign(out[:-1])).all()
+                    assert jumps == (damping < 1)
+    for damping in dampings[1:]:
+        step = run("newton", angle=0, damping=damping).points[1]
+        left = step / [-1.0, 0.6]
+        assert left[0] > left[1] > 0
+
+
+# The questions of the exercise
