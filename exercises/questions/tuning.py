@@ -522,6 +522,9 @@ quiet_question = FunctionQuestion(
                 "what does y become where it is 0?"
             ),
             answer=_quietly(never=0),
+            matches=lambda arguments, output: (
+                output == quiet_steps(*arguments) if arguments[3][1] else output != -1
+            ),
         ),
         Mistake(
             name="until-it-leaves",
@@ -758,6 +761,17 @@ fair_question = FunctionQuestion(
             name="scored-on-all",
             hint="Your scores contain the runs of the tuning. Score with the fresh seeds alone.",
             answer=_unfair(report=lambda table, best, tuning: table[best].mean()),
+        ),
+        Mistake(
+            name="no-split",
+            hint=(
+                "All seeds choose with you and all of them score: where does your function tell "
+                "the seeds for tuning from the fresh ones?"
+            ),
+            answer=_unfair(
+                lambda losses, tuning: losses.mean(axis=2),
+                lambda table, best, tuning: table[best].mean(),
+            ),
         ),
         Mistake(
             name="scored-by-the-best",
@@ -1055,8 +1069,8 @@ def _search(method, x, y):
     rates = RATES[method]
     starts = np.array([x, y]) + AROUND * CORNERS
     losses = end_losses(method, 1.0, starts, rates, MEMORIES).max(axis=-1)
-    rounded = np.pad(np.log(losses), ((1, 1), (0, 0)), mode="edge")
-    worst = np.max([rounded[:-2], rounded[1:-1], rounded[2:]], axis=0)
+    padded = np.pad(losses, ((2, 2), (0, 0)), mode="edge")
+    worst = np.max([padded[k : k + len(losses)] for k in range(5)], axis=0)
     rate, memory = np.unravel_index(worst.argmin(), worst.shape)
     return float(rates[rate, 0]), float(MEMORIES[memory])
 
@@ -1086,7 +1100,7 @@ def _judge_tuned(arguments, output):
     return "At least one of the runs is not low enough at its end."
 
 
-FAR = {"momentum": ((1, 1.5), (0, 0), (1, -1), (2, 1)), "rmsprop": ((1, 1.5), (4, -1), (2, 1))}
+FAR = {"momentum": ((1, 1.5), (0, 0), (1, -1), (2, 1)), "rmsprop": ((4, -1), (2, 1))}
 
 
 def _start(rng, method, far):
@@ -1124,6 +1138,9 @@ def _fits_the_unit(method, power):
         return fits or _good(arguments, output)
 
     return matches
+
+
+LARGER = 10 ** np.arange(0, 12.1, 0.25)
 
 
 def _would_do(factors):
@@ -1185,12 +1202,16 @@ tuned_question = FunctionQuestion(
         Part(
             name="momentum",
             points=1,
-            draw=_runs(("momentum", 1, 2), ("momentum", -2, -1), ("momentum", -2, -1)),
+            draw=_runs(
+                ("momentum", 1, 2), ("momentum", -2, -1), ("momentum", -2, -1), ("momentum", 1, 2)
+            ),
         ),
         Part(
             name="RMSprop",
             points=1,
-            draw=_runs(("rmsprop", 1, 2), ("rmsprop", -2, -1), ("rmsprop", -2, -1)),
+            draw=_runs(
+                ("rmsprop", 1, 2), ("rmsprop", -2, -1), ("rmsprop", -2, -1), ("rmsprop", 1, 2)
+            ),
         ),
         Part(
             name="tiny and huge losses",
@@ -1247,14 +1268,21 @@ tuned_question = FunctionQuestion(
             "Larger rates with the same memory would do: your runs are on their way when their "
             "steps are used up.",
             _scaled(1 / 30),
-            _would_do(10 ** np.arange(0, 3.1, 0.5)),
+            _would_do(LARGER),
         ),
         tuning_mistake(
             "too-fast",
             "Smaller rates with the same memory would do: yours leave the valley, or cannot settle "
             "in it.",
             _scaled(30),
-            _would_do(10 ** -np.arange(0, 3.1, 0.5)),
+            _would_do(1 / LARGER),
+        ),
+        tuning_mistake(
+            "one-for-all",
+            "With the same memories and other rates all of these runs would do: some of yours are "
+            "too large and some too small. What do the runs differ in?",
+            lambda method, size, start: np.array([0.006 if method == "momentum" else 0.02, 0.8]),
+            _would_do(np.r_[LARGER, 1 / LARGER]),
         ),
     ),
 )
