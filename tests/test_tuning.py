@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exercises.questions import examples
+from exercises.questions import tuning as questions
 from lecture_code.adadelta import AdaDelta
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
@@ -36,6 +38,7 @@ from lecture_code.tuning import (
     sensitivity,
     successive_halving,
 )
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere
 
 # What the algorithm boxes of the page show; each formula in plain Python.
 SHOWN = [loguniform, next_generation, expected_improvement]
@@ -505,3 +508,225 @@ def test_the_rate_makes_up_for_the_batch_and_not_for_the_units():
 
 
 # The questions of the exercise
+
+
+ADAPTERS = {
+    "tuning.1": """
+def sliced_settings(u, slots, low, high, near_one):
+    columns = [
+        1 - loguniform(1 - b, 1 - a, len(u), j)[::-1] if near else loguniform(a, b, len(u), j)
+        for j, (a, b, near) in enumerate(zip(low, high, near_one))
+    ]
+    return np.stack(columns, axis=1)
+""",
+    "tuning.4": """
+def fair_scores(losses, tuning):
+    _, settings, seeds = losses.shape
+    def evaluate(name, setting, rng):
+        runs = losses[int(name), int(setting["place"])]
+        return np.nan_to_num(runs[rng.integers(seeds)], nan=np.inf)
+    methods = {str(i): {"place": (0.999, settings)} for i in range(len(losses))}
+    result = compare(methods, evaluate, settings, seeds, 0)
+    return np.array([result.scores[name].mean() for name in methods])
+""",
+    "tuning.5": """
+def tournament(weights, settings, scores, rivals, factors):
+    population = [Member(w, dict(enumerate(s))) for w, s in zip(weights, settings)]
+    after = next_generation(population, list(scores), 0, 0.5)
+    moved = [[member.setting[j] for j in range(settings.shape[1])] for member in after]
+    return np.array([member.weights for member in after]), np.array(moved)
+""",
+}
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+def cases_of(question, seed):
+    return [case for cases in examples(question, seed) for case in cases]
+
+
+@every_seed
+def test_every_slice_has_one_setting(seed):
+    """By counting: the slice of each setting, and its place in it, from its logarithm."""
+    for case in cases_of(questions.sliced_question, seed):
+        u, slots, low, high, near_one = case.arguments
+        for j, near in enumerate(near_one):
+            drawn, ends = case.expected[:, j], (low[j], high[j])
+            assert (drawn >= low[j]).all() and (drawn <= high[j]).all()
+            if near:
+                drawn, ends = 1 / (1 - drawn), (1 / (1 - low[j]), 1 / (1 - high[j]))
+            a, b = np.log(ends)
+            place = len(u) * (np.log(drawn) - a) / (b - a)
+            assert sorted(np.floor(place).astype(int)) == list(range(len(u)))
+            np.testing.assert_allclose(place, slots[:, j] + u[:, j], atol=1e-5)
+
+
+def test_one_slice_is_the_chapter_s_draw():
+    u = np.random.default_rng(3).random(50)
+    drawn = [
+        questions.sliced_settings(
+            one.reshape(1, 1), np.zeros((1, 1), int), np.array([1e-4]), np.array([1.0]),
+            np.array([False]),
+        ).item()
+        for one in u
+    ]  # fmt: skip
+    np.testing.assert_allclose(drawn, loguniform(1e-4, 1, 50, rng=3), rtol=1e-12)
+    args = np.array([[0.5], [0.5]]), np.array([[0], [1]]), np.array([0.01]), np.array([100.0])
+    np.testing.assert_allclose(
+        questions.sliced_settings(*args, np.array([False])).ravel(), [0.1, 10]
+    )
+
+
+@every_seed
+def test_random_search_finds_as_often_as_it_says(seed):
+    """The chance with that many trials and with one less, by the binomial and by trying."""
+    rng = np.random.default_rng(seed)
+    for case in cases_of(questions.trials_question, seed):
+        search, shares, chance = case.arguments
+        n = case.expected
+        if search == "random":
+            p = float(np.prod(shares))
+            assert 1 - (1 - p) ** n >= chance > 1 - (1 - p) ** (n - 1)
+            good = (rng.random((4000, n, len(shares))) < shares).all(axis=2).any(axis=1)
+            assert good.mean() > chance - 0.03
+
+
+@every_seed
+def test_no_good_range_slips_through_the_grid_and_one_less_lets_it(seed):
+    for case in examples(questions.trials_question, seed)[2]:
+        _, shares, _ = case.arguments
+        side = round(case.expected ** (1 / len(shares)))
+        assert side ** len(shares) == case.expected
+        share = shares.min()
+        starts = np.linspace(0, 1 - share, 5001)[:, None]
+
+        def always_hit(k, starts=starts, share=share):
+            values = (np.arange(k) + 0.5) / k
+            return ((values > starts) & (values < starts + share)).any(axis=1).all()
+
+        assert always_hit(side) and not always_hit(side - 1)
+
+
+def test_the_examples_in_the_text_of_the_exercise():
+    assert questions.trials_needed("random", np.array([0.3, 1.0]), 0.9) == 7
+    assert questions.trials_needed("grid", np.array([0.3, 1.0]), 0.9) == 16
+    assert questions.quiet_steps(np.ones(2), 0.5, 0.0, np.array([0.0, 0.25]), 1.0) == 4
+
+
+@every_seed
+def test_quiet_steps_are_those_of_the_chapter_s_methods(seed):
+    """A run of the package on a saddle of other curvatures, its gradients counted."""
+
+    class Other:
+        def __init__(self, a, b):
+            self.curves = np.array([a, -b])
+
+        def value(self, theta):
+            return (self.curves * theta * theta / 2).sum(axis=-1)
+
+        def gradient(self, theta):
+            return self.curves * theta
+
+    for case in cases_of(questions.quiet_question, seed):
+        curvatures, lr, gamma, start, quiet = case.arguments
+        method = Momentum(lr, gamma) if gamma else GradientDescent(lr)
+        run = minimize(Other(*curvatures), method, start, 2000, on_divergence="record")
+        points = np.nan_to_num(np.clip(run.points, -1e9, 1e9), nan=1e9)  # it leaves for good
+        lengths = np.hypot(*(curvatures * points).T)
+        if case.expected == -1:
+            assert start[1] == 0 and (lengths[1000:] < quiet).all()
+        else:
+            assert case.expected == np.sum(lengths < quiet)
+            assert 8 <= case.expected < 2000
+
+
+@every_seed
+def test_fair_scores_are_those_of_a_loop(seed):
+    for case in cases_of(questions.fair_question, seed):
+        losses, tuning = case.arguments
+        for table, score in zip(losses, case.expected, strict=True):
+            means = {}
+            for i, runs in enumerate(table):
+                first = [float(loss) for loss in runs[:tuning]]
+                if not any(loss != loss for loss in first):
+                    means[i] = sum(first) / tuning
+            best = min(means, key=means.get)
+            fresh = [float(loss) for loss in table[best, tuning:]]
+            assert score == pytest.approx(sum(fresh) / len(fresh), rel=1e-5)
+
+
+def test_the_shipped_comparison_gives_all_methods_one_setting():
+    [text] = [c.source for c in cells("tuning") if "def shipped(" in c.source]
+    shipped, wrong = run_anywhere(text)["shipped"], questions.fair_question.mistakes[0]
+    assert wrong.name == "one-for-all"
+    for case in cases_of(questions.fair_question, PUBLIC):
+        np.testing.assert_allclose(shipped(*case.arguments), wrong.answer(*case.arguments))
+    symptom = np.array([[0.5, 0.3, 0.9, 2.0], [1.5, 0.8, 0.5, 0.1]])[:, :, None]
+    scores = shipped(np.repeat(symptom, 5, axis=2), 2)
+    assert scores[1] > scores[0] and symptom[1].min() < symptom[0].min()
+
+
+@every_seed
+def test_a_tournament_is_a_loop_over_its_duels(seed):
+    for case in cases_of(questions.tournament_question, seed):
+        weights, settings, scores, rivals, factors = case.arguments
+        lost = 0
+        for i, j in enumerate(rivals):
+            mine, other = (np.inf if s != s else s for s in (scores[i], scores[j]))
+            source = j if other < mine else i
+            lost += source != i
+            np.testing.assert_array_equal(case.expected[0][i], weights[source])
+            moved = settings[source] * (factors[i] if source != i else 1)
+            np.testing.assert_allclose(case.expected[1][i], moved, rtol=1e-12)
+        assert 0 < lost < len(scores)
+
+
+@every_seed
+def test_the_judge_s_runs_are_the_chapter_s(seed):
+    for case in cases_of(questions.tuned_question, seed):
+        method, size, start = case.arguments
+        lr, memory = case.expected
+
+        class Sized(Beale):
+            def value(self, theta, size=size):
+                return size * super().value(theta)
+
+            def gradient(self, theta, size=size):
+                return size * super().gradient(theta)
+
+        kind = Momentum if method == "momentum" else RMSprop
+        options = {} if method == "momentum" else {"epsilon": 1e-300}
+        losses = minimize(Sized(), kind(lr, memory, **options), start, questions.STEPS).losses
+        share = questions.end_losses(method, size, start[None], lr, memory)[0]
+        # RMSprop swings about the valley, which makes much of rounding.
+        assert share == pytest.approx(losses[-1] / losses[0], rel=0.05, abs=1e-6)
+        assert share < questions.WANTED
+        assert questions.tuned_question.judge(case.arguments, case.expected) is None
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_no_setting_suits_a_whole_part(part):
+    """Tried with the constants of a fine grid."""
+    for seed in range(3):
+        cases = examples(questions.tuned_question, seed)[part]
+        for memory in (0.5, 0.8, 0.9):
+            rates = np.geomspace(1e-4, 1, 25)
+            good = [
+                questions._worst(case.arguments, [1.0, memory], rates) < questions.WANTED
+                for case in cases
+            ]
+            assert not np.all(good, axis=0).any()
+
+
+def test_practice_share_is_that_of_many_draws():
+    for case in cases_of(questions.share_question, PUBLIC):
+        low, high, start, end = case.arguments
+        assert low < start < end < high
+        draws = loguniform(low, high, 100_000, rng=0)
+        assert np.mean((draws > start) & (draws < end)) == pytest.approx(case.expected, abs=0.01)
+
+
+def test_practice_counts_are_those_of_a_grid_and_of_random_settings():
+    trials = grid(**dict.fromkeys("abcd", range(1, 6)))
+    drawn = random_settings(len(trials), 0, **dict.fromkeys("abcd", (1, 6)))
+    distinct = [len({setting["a"] for setting in found}) for found in (trials, drawn)]
+    assert questions.counted.value == [len(trials), *distinct]
