@@ -371,6 +371,11 @@ def _run_of_losses(rng, epochs, lowest, shape, dtype=float):
     return losses, np.asarray(rng.normal(size=(epochs, *shape)).round(2), dtype)
 
 
+def _least(rng, low, high):
+    """A min_delta that no two losses, which have three digits, differ by."""
+    return round(between(rng, low, high, 2) + 0.0005, 4)
+
+
 def _until(make, seen):
     """The first drawn case on which all of these mistakes show, each in its own way."""
     while True:
@@ -386,7 +391,7 @@ def _unstopped(rng):
 
     def make(epochs, shape):
         losses, thetas = _run_of_losses(rng, epochs, 0.5 * epochs, shape)
-        return losses, thetas, epochs + int(rng.integers(1, 5)), between(rng, 0.15, 0.3, 2) + 0.0005
+        return losses, thetas, epochs + int(rng.integers(1, 5)), _least(rng, 0.15, 0.3)
 
     seen = ("last", "counted", "best epoch", "from zero")
     return [
@@ -425,7 +430,7 @@ def _enough_improvement(rng):
         losses, thetas = _run_of_losses(rng, epochs, 0.5 * epochs, shape, dtype)
         if missing:
             losses[rng.integers(2, 5)] = np.nan
-        return losses, thetas, patience, between(rng, 0.05, 0.12, 2) + 0.0005
+        return losses, thetas, patience, _least(rng, 0.05, 0.12)
 
     every, ends = ("last", "counted", "later", "earlier"), ("best epoch", "from zero")
     return [
@@ -976,16 +981,25 @@ def _outside_in(labels, lr, goal, within):
 
 def _averaged(labels, lr, goal, within):
     """The weighted mean of the labels is their mean; the start is forgotten."""
-    start = 1 - (1 - lr) ** len(labels)
-    return _steered(labels, lr, np.mean(labels) * start, CLOSE * np.std(labels))
+    target = _weight_of_labels(lr, len(labels)) * np.mean(labels)
+    return _steered(labels, lr, target, CLOSE * np.std(labels))
 
 
-def _is_averaged(arguments, output):
+def _is_close(arguments, output, weight=lambda lr, count: 1.0):
+    """Whether an epoch for the goal "mean" ends close to this share of it."""
     labels, lr, goal, within = arguments
     if goal != "mean" or not _is_order(labels, output):
         return False
-    end = end_of_epoch(labels, lr, output) / (1 - (1 - lr) ** len(labels))
-    return abs(end - np.mean(labels)) <= CLOSE * np.std(labels)
+    target = weight(lr, len(labels)) * np.mean(labels)
+    return abs(end_of_epoch(labels, lr, output) - target) <= CLOSE * np.std(labels)
+
+
+def _is_averaged(arguments, output):
+    return _is_close(arguments, output, _weight_of_labels)
+
+
+def _weight_of_labels(lr, count):
+    return 1 - (1 - lr) ** count
 
 
 def _extremes(rng):
@@ -1065,6 +1079,17 @@ order_question = FunctionQuestion(
                 arrange(labels, lr, goal, within)
                 if goal != "mean"
                 else _averaged(labels, lr, goal, within)
+            ),
+        ),
+        _order_mistake(
+            "oldest-remembered",
+            "Your epochs would end at the mean if they ran backward. Every step forgets a share of "
+            "all that came before: which labels weigh most?",
+            lambda arguments, output: _is_close(arguments, np.asarray(output)[::-1]),
+            lambda labels, lr, goal, within: (
+                arrange(labels, lr, goal, within)
+                if goal != "mean"
+                else _steered(labels, lr, np.mean(labels), CLOSE * np.std(labels))[::-1]
             ),
         ),
         _order_mistake(
@@ -1192,8 +1217,8 @@ rate_question = FunctionQuestion(
         ),
         _rate_mistake(
             "crawls",
-            "Your rate is right for one curvature. The flattest coordinate of a ravine crawls with "
-            "it; how much nearer to the limit may you go?",
+            "With this rate the flattest coordinate of a ravine crawls. How much nearer to the "
+            "limit may you go?",
             lambda curvatures, delay, steps: 0.27 * _largest_rate(curvatures, delay),
             0.2,
             0.7,
@@ -1201,8 +1226,8 @@ rate_question = FunctionQuestion(
         ),
         _rate_mistake(
             "swings",
-            "Your rate suits a ravine. With one curvature there is no flat coordinate to wait for, "
-            "and yours swings for long.",
+            "With one curvature there is no flat coordinate to wait for, and at this rate the only "
+            "one swings for long.",
             lambda curvatures, delay, steps: 0.85 * _largest_rate(curvatures, delay),
             0.32,
             0.97,
