@@ -1,5 +1,6 @@
 """Newton, conjugate gradients, coordinate descent, L-BFGS: closed forms, invariance, saddles."""
 
+import itertools
 import math
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from exercises.questions import examples
+from exercises.questions import second_order as questions
 from lecture_code.adagrad import AdaGrad
 from lecture_code.adam import Adam
 from lecture_code.gradient_descent import GradientDescent
@@ -22,6 +25,7 @@ from lecture_code.second_order import (
     NonlinearConjugateGradient,
     conjugate_gradient,
 )
+from tests.proofs import PUBLIC, SEEDS, cells, run_anywhere
 
 SHOWN = [Newton, DampedNewton, conjugate_gradient, CoordinateDescent]
 
@@ -479,3 +483,197 @@ def test_what_the_caption_of_the_live_figure_says(live):
 
 
 # The questions of the exercise
+# The questions of the exercise
+
+
+ADAPTERS = {
+    "second_order.1": """
+def scaled_cg(A, b, theta0, steps, tolerance):
+    return conjugate_gradient(A, b, theta0, tolerance, steps).points[-1]
+""",
+    "second_order.3": """
+def shifted_newton(theta, g, H, lr, floor):
+    method = DampedNewton(lambda theta: H, lr=lr, smallest=floor)
+    return method.step(theta, method.init(theta), g)[0]
+""",
+    "second_order.5": """
+def bounded_descent(A, b, theta0, low, high, sweeps):
+    method, theta = CoordinateDescent(A), theta0
+    for _ in range(sweeps):
+        theta, _ = method.step(theta, method.init(theta), theta @ A - b)
+    return theta
+""",
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_scaled_reference_is_the_book_s_method_on_stretched_axes(seed):
+    """With theta_i = z_i / sqrt(A_ii) the matrix in z has a diagonal of ones."""
+    *parts, stops = examples(questions.cg_question, seed)
+    for case in itertools.chain(*parts):
+        A, b, theta0, steps, _ = case.arguments
+        root = np.sqrt(np.diag(A))
+        z = conjugate_gradient(A / np.outer(root, root), b / root, theta0 * root, 0.0, steps).points
+        assert len(z) == steps + 1
+        np.testing.assert_allclose(case.expected, z[-1] / root, rtol=1e-7, atol=1e-10)
+    for case in parts[0]:
+        np.testing.assert_array_equal(np.diag(case.arguments[0]), 1)
+    for case in stops:
+        A, b, _, steps, tolerance = case.arguments
+        assert np.linalg.norm(A @ case.expected - b) <= tolerance
+        earlier = [questions.scaled_cg(*case.arguments[:3], n, tolerance) for n in range(steps)]
+        first = next(n for n, theta in enumerate(earlier) if np.all(theta == case.expected))
+        assert all(np.linalg.norm(A @ theta - b) > tolerance for theta in earlier[:first])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_leaving_reference_is_a_run_of_the_book_s_method(seed):
+    above, below = examples(questions.leaving_question, seed)
+    for case in (*above, *below):
+        h, damping, lr, y0, distance = case.arguments
+        factor, steps = case.expected
+        assert (damping > h) == (case in above)
+        f = Quadratic(np.diag([1.0, -h]))
+        run = minimize(f, Newton(f.hessian, lr=lr, damping=damping), (0.3, y0), max(steps, 100))
+        y = np.abs(run.points[:, 1])
+        assert run.points[1, 1] == pytest.approx(factor * y0)
+        if steps > 0:
+            assert y[steps] >= distance > y[steps - 1]
+        else:
+            assert y.max() == abs(y0)
+    assert [case.expected[1] > 0 for case in below] == [True, True, False, False]
+    assert all(case.expected[0] < -1 for case in below[:2])  # jumps from side to side
+    assert all(case.arguments[1] > 0.5 * case.arguments[0] for case in below[3:])
+
+
+def test_the_worked_example_of_leaving_is_right():
+    (text,) = [
+        cell.source for cell in cells("second_order") if "For example `leaving" in cell.source
+    ]
+    assert "`leaving(2.0, 3.0, 0.5, -0.01, 1.0)` is `[2.0, 7]`" in text
+    assert questions.leaving(2.0, 3.0, 0.5, -0.01, 1.0) == [2.0, 7]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_shifted_reference_is_the_book_s_method_with_the_right_damping(seed):
+    saddles, many = examples(questions.bug_question, seed)
+    for place, case in enumerate((*saddles, *many)):
+        theta, g, H, lr, floor = (np.float64(x) for x in case.arguments)
+        runs = zip(*(np.atleast_2d(x) for x in (theta, g, case.expected)), strict=True)
+        for (start, slope, end), matrix in zip(runs, H.reshape(-1, *H.shape[-2:]), strict=True):
+            smallest = np.linalg.eigvalsh(matrix)[0]
+            method = Newton(lambda _, m=matrix: m, lr=lr, damping=max(0.0, floor - smallest))
+            step, _ = method.step(start, method.init(start), slope)
+            np.testing.assert_allclose(end, step, rtol=1e-3, atol=1e-4)
+            lifted = matrix + method.damping * np.eye(len(start))
+            assert np.linalg.eigvalsh(lifted)[0] >= floor * (1 - 1e-5)
+            assert smallest < 0 or place >= len(saddles)
+    lowest = np.linalg.eigvalsh(many[0].arguments[2])[:, 0] / many[0].arguments[4]
+    for low, high, count in ((-100, -1e-6, 2), (-1e-6, 1e-6, 1), (1e-6, 1, 1), (1, 100, 1)):
+        assert np.sum((low < lowest) & (lowest < high)) == count
+
+
+def test_the_shipped_shift_walks_to_the_saddle():
+    (text,) = [cell.source for cell in cells("second_order") if "def shipped(" in cell.source]
+    buggy = run_anywhere(text)["shipped"]
+    for case in itertools.chain(*examples(questions.bug_question, PUBLIC)):
+        wrong = questions.bug_question.mistakes[0].answer(*case.arguments)
+        np.testing.assert_allclose(buggy(*case.arguments), wrong, rtol=1e-4)
+    saddle, theta = Quadratic(np.diag([3.0, -1.0])), np.array([0.4, 1.5])
+    arguments = theta, saddle.gradient(theta), saddle.matrix, 1.0, 0.5
+    np.testing.assert_allclose(buggy(*arguments), 0, atol=1e-15)
+    repaired = questions.shifted_newton(*arguments)
+    assert saddle.value(repaired) < saddle.value(theta) < 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gaps_reference_is_two_runs_of_the_book_s_methods(seed):
+    def mapped(bowl, M):
+        class Mapped:
+            name = "mapped"
+            value = staticmethod(lambda z: bowl.value(z @ M.T))
+            gradient = staticmethod(lambda z: bowl.gradient(z @ M.T) @ M)
+            hessian = staticmethod(lambda z: M.T @ bowl.hessian(z @ M.T) @ M)
+
+        return Mapped()
+
+    seen = []
+    for case in itertools.chain(*examples(questions.gaps_question, seed)):
+        condition, angle, M, theta0, lr, damping, steps = case.arguments
+        one = Bowl(condition, angle)
+        other = mapped(one, M)
+        for make, expected in zip(
+            (
+                lambda f, lr=lr, damping=damping: Newton(f.hessian, lr=lr, damping=damping),
+                lambda f, lr=lr: GradientDescent(lr),
+                lambda f, lr=lr: AdaGrad(lr, epsilon=1e-10),
+            ),
+            case.expected,
+            strict=True,
+        ):
+            straight = minimize(one, make(one), theta0, steps).points
+            there = minimize(other, make(other), np.linalg.solve(M, theta0), steps).points
+            distance = np.linalg.norm(straight - there @ M.T, axis=1).max()
+            assert expected == pytest.approx(distance, rel=1e-6, abs=1e-12)
+        seen.append([gap > 1e-3 for gap in case.expected])
+    # The table of the explanation.
+    rotated, stretched, both = [False, False, True], [False, True, True], [True, True, True]
+    assert seen == [rotated, rotated, stretched, stretched, both, both, rotated]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bounded_reference_is_the_book_s_method_and_finds_the_lowest_point(seed):
+    far, *felt = examples(questions.bounded_question, seed)
+    for case in far:
+        A, b, theta, _, _, sweeps = case.arguments
+        theta = minimize(Quadratic(A, b), CoordinateDescent(A), theta, sweeps).points[-1]
+        np.testing.assert_allclose(case.expected, theta, rtol=1e-10)
+    for case in itertools.chain(*felt):
+        A, b, theta0, low, high, _ = case.arguments
+        assert np.all(low <= theta0)
+        assert np.all(theta0 <= high)
+        theta = questions.bounded_descent(A, b, theta0, low, high, 3000)
+        slope, width = theta @ A - b, np.mean(high - low)
+        # At the lowest point no slope leads on, except against a bound.
+        blocked = (theta == low) & (slope > 0) | (theta == high) & (slope < 0)
+        assert np.all(blocked | (np.abs(slope) < 1e-6 * np.max(A) * width))
+        assert blocked.any()
+        assert not blocked.all()
+
+
+def near(rng, count):
+    return np.array(questions.START) + rng.uniform(-0.03, 0.03, (count, 2))
+
+
+def test_a_first_damping_from_16_to_150_arrives():
+    """The explanation's claims, at 300 starts."""
+    starts = near(np.random.default_rng(0), 300)
+    for first, arrives in ((16, 1), (45, 1), (150, 1), (10, 0.5), (200, 0), (3, 0), (1000, 0)):
+        share = np.mean(questions.newton_losses(1.0, 1.0, [first, 0.0], starts) < questions.TARGET)
+        assert share == 1 if arrives == 1 else share <= arrives
+    assert np.all(questions.newton_losses(1.0, 1.0, [45.0, 1.0], starts) > questions.TARGET)
+    lowest = np.linalg.eigvalsh(Beale().hessian(starts))[:, 0]
+    assert np.all((lowest > -12.5) & (lowest < -8))
+    assert np.linalg.eigvalsh(Beale().hessian(np.array([3.0, 0.5])))[0] == pytest.approx(
+        0.3, abs=0.03
+    )
+
+
+def test_newton_losses_are_those_of_the_book_s_method():
+    start = np.array([1.02, 0.98])
+    schedule = np.repeat([30.0, 0.0], (questions.FIRST, questions.LAST))
+    theta = start
+    for damping in schedule:
+        method = Newton(Beale().hessian, damping=damping)
+        theta, _ = method.step(theta, method.init(theta), Beale().gradient(theta))
+    (loss,) = questions.newton_losses(1.0, 1.0, [30.0, 0.0], start[None])
+    assert loss == pytest.approx(Beale().value(theta), abs=1e-20)
+    undamped = minimize(Beale(), Newton(Beale().hessian), start, 23).points[-1]
+    np.testing.assert_allclose(undamped, [0, 1], atol=1e-9)
+
+
+def test_no_constant_pair_earns_a_point():
+    question = questions.damping_question
+    for cases in examples(question, PUBLIC):
+        for first, second in itertools.product(np.geomspace(1e-4, 1e6, 41), (0.0, 1e-3, 1.0)):
+            assert any(question.judge(case.arguments, [first, second]) for case in cases)
