@@ -485,7 +485,6 @@ def test_what_the_caption_of_the_live_figure_says(live):
 # The questions of the exercise
 # The questions of the exercise
 
-
 ADAPTERS = {
     "second_order.1": """
 def scaled_cg(A, b, theta0, steps, tolerance):

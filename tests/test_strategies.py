@@ -585,7 +585,6 @@ def test_depth_needs_the_right_variance():
 
 
 # The questions of the exercise
-# The questions of the exercise
 
 
 ADAPTERS = {
