@@ -431,7 +431,33 @@ def test_what_the_caption_of_the_live_figure_says():
             assert (np.diff(ends) > 0).all()
     losses = designed(0.05, restarts=True)
     assert losses[50] > 1.3 * losses[49] and losses[75] > 2 * losses[74]
-    assert designed(0.05).argmin() == 99
+    fall = -np.diff(designed(0.05))
+    assert (fall > 0).all() and (np.diff(fall) < 0).all()
+    for sigma in (0, 0.01, 0.03, 0.1, 0.2, 0.5, 1, 1.5, 2, 3):
+        helps = designed(0.02, 0, sigma)[-1] < designed(0.02, 0, sigma, decay=False)[-1]
+        assert helps == (sigma == 3)
+
+
+def test_a_decay_needs_noise_and_a_run_long_enough():
+    """The loss of condition 100 from 1/L: with noise 3 a decay gains in 2000 steps, not in 200."""
+    end = {}
+    for steps in (200, 2000):
+        for name, rates in (("constant", np.full(steps, 0.01)), ("cosine", Cosine(0.01, steps))):
+            rates = rates if name == "constant" else rates(np.arange(1, steps + 1))
+            for sigma in (0, 3):
+                squares = np.ones(2)
+                for rate in rates:
+                    squares = (1 - rate * np.array([1, 100])) ** 2 * squares + (rate * sigma) ** 2
+                end[sigma, steps, name] = squares @ [1, 100] / 2
+    assert end[3, 2000, "cosine"] < 0.1 * end[3, 2000, "constant"]
+    assert end[3, 200, "cosine"] > end[3, 200, "constant"]
+    for steps in (200, 2000):
+        assert end[0, steps, "cosine"] > 5 * end[0, steps, "constant"]
+
+
+@given(st.floats(0, 0.5))
+def test_a_step_leaves_more_than_its_bound(z):
+    assert 1 - z >= np.exp(-2 * z) - 1e-15
 
 
 # The questions of the exercise

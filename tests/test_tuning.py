@@ -488,6 +488,16 @@ def test_the_winner_on_beale_changes_with_the_number_of_steps():
     assert [flip.after for flip in found] == ["adam", "nesterov", "adam"]
 
 
+def test_below_at_some_step_for_how_many_rates():
+    """The caption of the sensitivity curves, Beale's surface, 450 steps."""
+    found = {
+        name: int((sensitivity(Beale(), kind(RATES[:, None]), (1, 1.5), 450).best < 1e-3).sum())
+        for name, kind in KINDS.items()
+    }
+    narrow = max(found[name] for name in ("gradient_descent", "momentum", "adagrad"))
+    assert narrow < 0.6 * min(found["adam"], found["rmsprop"])
+
+
 def test_the_rate_makes_up_for_the_batch_and_not_for_the_units():
     """What the page says of tuning again, on one more split."""
     fit, held_out = digits().split(rng=5)
