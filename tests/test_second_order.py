@@ -517,12 +517,15 @@ def test_scaled_reference_is_the_book_s_method_on_stretched_axes(seed):
         np.testing.assert_allclose(case.expected, z[-1] / root, rtol=1e-7, atol=1e-10)
     for case in parts[0]:
         np.testing.assert_array_equal(np.diag(case.arguments[0]), 1)
+    found = []
     for case in stops:
         A, b, _, steps, tolerance = case.arguments
         assert np.linalg.norm(A @ case.expected - b) <= tolerance
         earlier = [questions.scaled_cg(*case.arguments[:3], n, tolerance) for n in range(steps)]
         first = next(n for n, theta in enumerate(earlier) if np.all(theta == case.expected))
         assert all(np.linalg.norm(A @ theta - b) > tolerance for theta in earlier[:first])
+        found.append(first)
+    assert found == [2, 3, 0, 1]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

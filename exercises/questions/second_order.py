@@ -101,17 +101,22 @@ def _several_steps(rng):
     return [_system(rng, d, steps, scale) for d, steps, scale in ((3, 2, 1), (6, 4, 2), (10, 5, 4))]
 
 
+def _met_on_the_way(rng, d, stop):
+    """The tolerance is first met after `stop` steps; s is far smaller than g."""
+    while True:
+        A, b, theta0, _, _ = _system(rng, d, 0, 2.0)
+        A, b, theta0 = 40 * A, 1600 * b, 40 * theta0
+        *before, last = (
+            float(np.linalg.norm(A @ scaled_cg(A, b, theta0, steps, 0.0) - b))
+            for steps in range(stop + 1)
+        )
+        if last < 0.5 * min(before):
+            return A, b, theta0, d, float(np.sqrt(last * min(before)).round(1))
+
+
 def _stops(rng):
     """A tolerance that is met on the way, twice; a start that is exact; one dimension."""
-    cases = []
-    for d, stop in ((6, 2), (8, 3)):
-        A, b, theta0, _, _ = _system(rng, d, 0, 2.0)
-        A, b, theta0 = 40 * A, 1600 * b, 40 * theta0  # s is far smaller than g
-        before, after = (
-            np.linalg.norm(A @ scaled_cg(A, b, theta0, steps, 0.0) - b)
-            for steps in (stop - 1, stop)
-        )
-        cases.append((A, b, theta0, d, float(np.sqrt(before * after))))
+    cases = [_met_on_the_way(rng, 6, 2), _met_on_the_way(rng, 8, 3)]
     A = np.array([[4.0, 1, 0], [1, 3, 1], [0, 1, 5]]) * int(rng.integers(1, 4))
     theta0 = rng.integers(1, 6, 3).astype(float)
     curvature, right = rng.uniform(0.5, 3, (1, 1)), rng.uniform(1, 2, 1)
@@ -248,6 +253,14 @@ cg_question = FunctionQuestion(
                 "what the division by the diagonal makes of it."
             ),
             answer=_cg(done=_norm_of_s),
+        ),
+        Mistake(
+            name="strictly-below",
+            hint=(
+                "Where the gradient and the tolerance are both exactly zero, your run goes on and "
+                "divides zero by zero: `at most` includes `equal`."
+            ),
+            answer=_cg(done=lambda g, s, tolerance: np.linalg.norm(g) < tolerance),
         ),
         Mistake(
             name="never-stops",
@@ -960,8 +973,8 @@ bounded_question = FunctionQuestion(
         Mistake(
             name="clipped-at-the-end",
             hint=(
-                "Right where the bounds are far away. You clip after the last sweep; the other "
-                "coordinates have to see at once that one was stopped at its bound."
+                "Right where the bounds are far away. Your point lies between the bounds and is not "
+                "the lowest there: the others have to see at once where one was stopped."
             ),
             answer=_bounded(at_the_end=True),
         ),
