@@ -2,7 +2,7 @@
 
 `race` runs one method on one task from one seed, `stored` reads what all of them gave. The command
 `make comparison` (scripts/comparison.py) runs them all and stores the result in the package, since
-it takes an hour. `tuned` and `ranks` read the table as a fair comparison has to.
+it takes half an hour. `tuned` and `ranks` read the table as a fair comparison has to.
 """
 
 from functools import cache

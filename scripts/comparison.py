@@ -2,7 +2,7 @@
 
     make comparison
 
-About an hour on two cores. On one machine it writes the same bytes each time; another NumPy or
+About half an hour on two cores. On one machine it writes the same bytes each time; another NumPy or
 processor can differ in the last digits of a loss, and more where a run is about to diverge.
 """
 
