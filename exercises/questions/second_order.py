@@ -973,8 +973,8 @@ bounded_question = FunctionQuestion(
         Mistake(
             name="clipped-at-the-end",
             hint=(
-                "Right where the bounds are far away. Your point lies between the bounds and is not "
-                "the lowest there: the others have to see at once where one was stopped."
+                "Right where the bounds are far away. Your point lies between the bounds and is "
+                "not the lowest there: the others have to see at once where one was stopped."
             ),
             answer=_bounded(at_the_end=True),
         ),
