@@ -31,7 +31,7 @@ CHAPTERS = (
     *("adagrad", "rmsprop", "adadelta", "adam", "norms", "nadam", "amsgrad"),
     *("schedules", "tuning", "strategies", "second_order"),
 )
-KINDS = ("implement", "predict", "find the bug", "analyse", "tune", "choice")
+KINDS = ("implement", "predict", "find the bug", "analyze", "tune", "choice")
 
 
 @dataclass(frozen=True, kw_only=True)

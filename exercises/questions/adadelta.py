@@ -414,7 +414,7 @@ def _scales(wide):
 units_question = FunctionQuestion(
     key="adadelta.4",
     title="The same hill in other units",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=15,
     needs=("What it sees and what it does not", "adadelta.1"),
@@ -508,7 +508,7 @@ def _counting(rng):
 rate_question = FunctionQuestion(
     key="adadelta.5",
     title="The rate of the next step",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=12,
     needs=("The typical update over the typical gradient",),

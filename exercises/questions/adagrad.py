@@ -500,7 +500,7 @@ def _turned(rng):
 coupling_question = FunctionQuestion(
     key="adagrad.4",
     title="Does the dense coordinate slow the sparse one?",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=15,
     needs=("What it sees and what it does not", "adagrad.1"),

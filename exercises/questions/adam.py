@@ -527,7 +527,7 @@ TARGETS = ("sign", "rmsprop", "adagrad")
 imitate_question = FunctionQuestion(
     key="adam.4",
     title="Three methods in the clothes of Adam",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=15,
     needs=("How long a step is", "RMSprop and AdaGrad inside Adam"),
@@ -667,7 +667,7 @@ def _is_silence_then_equal(g, sign):
 push_question = FunctionQuestion(
     key="adam.5",
     title="The longest step",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=14,
     needs=("How long a step is",),

@@ -717,7 +717,7 @@ def _runs(turned, scaled):
 turned_question = FunctionQuestion(
     key="adaptive_rates.5",
     title="Turn the valley, stretch the loss",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=15,
     needs=("What the rates see", "Delta-bar-delta"),

@@ -609,7 +609,7 @@ def _long_memories(rng):
 drift_question = FunctionQuestion(
     key="amsgrad.4",
     title="Where a period leads",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=16,
     needs=("Which ingredient does it?", "Words against the formula"),

@@ -415,7 +415,7 @@ def _curved(rng):
 promise_question = FunctionQuestion(
     key="gradient_descent.4",
     title="What the slope promises",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=12,
     needs=("Which way is down",),

@@ -612,7 +612,7 @@ def _noisy_runs(batches, curved):
 square_question = FunctionQuestion(
     key="minibatch.4",
     title="How near it comes on average",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=12,
     needs=("The floor of a constant rate", "Rates that fall"),
@@ -777,7 +777,7 @@ def _any_inputs(rng):
 floor_question = FunctionQuestion(
     key="minibatch.5",
     title="Is there a floor?",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=18,
     needs=("The floor of a constant rate", "When a constant rate is enough"),

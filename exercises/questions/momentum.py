@@ -440,7 +440,7 @@ def _drops(change):
 drop_question = FunctionQuestion(
     key="momentum.4",
     title="The step after the rate drops",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=15,
     needs=("Sum or average, inside or outside",),

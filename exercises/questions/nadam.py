@@ -865,7 +865,7 @@ def _streams(changing):
 seen_question = FunctionQuestion(
     key="nadam.5",
     title="What Adam would have to see",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=14,
     needs=("Momentum one step ahead", "The same in Adam's average"),

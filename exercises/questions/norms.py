@@ -886,7 +886,7 @@ def _is_swapped(arguments, output):
 steadier_question = FunctionQuestion(
     key="norms.5",
     title="Which denominator is steadier",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=14,
     needs=("Zeros and spikes",),

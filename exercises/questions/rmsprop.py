@@ -406,7 +406,7 @@ def _batches(balanced):
 moves_question = FunctionQuestion(
     key="rmsprop.4",
     title="Many small gradients and one large",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=15,
     needs=("The algorithm", "Rprop, and why it needs full batches"),

@@ -719,7 +719,7 @@ def _slow_decays(rng):
 stuck_question = FunctionQuestion(
     key="schedules.5",
     title="Where a falling rate gets stuck",
-    kind="analyse",
+    kind="analyze",
     difficulty=3,
     minutes=15,
     needs=("How far the steps reach",),

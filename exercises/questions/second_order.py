@@ -749,7 +749,7 @@ def _damped_maps(rng):
 gaps_question = FunctionQuestion(
     key="second_order.4",
     title="Which method sees a linear map of the parameters?",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=18,
     needs=("Angles and scales drop out",),

@@ -1009,7 +1009,7 @@ def _extremes(rng):
 order_question = FunctionQuestion(
     key="strategies.5",
     title="An order that leads where you want",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=15,
     needs=("In which order",),

@@ -267,7 +267,7 @@ def _searches(search, kinds):
 trials_question = FunctionQuestion(
     key="tuning.2",
     title="How many trials it takes",
-    kind="analyse",
+    kind="analyze",
     difficulty=2,
     minutes=14,
     needs=("Grid or random",),
