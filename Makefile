@@ -36,7 +36,9 @@ grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXE
 test: setup system-test lint book  ## run every check
 	$(PYTHON) -m pytest
 
-test-all: test bench  ## run every check, then measure
+test-all: test  ## run every check on every page too, then measure
+	$(PYTHON) -m pytest -m thorough
+	@$(MAKE) bench
 
 bench: setup system-test .venv-peers/.installed  ## measure the code beside PyTorch, and the pages
 	@$(PEERS) scripts/bench_code.py

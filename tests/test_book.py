@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from functools import lru_cache
 from itertools import chain
 
 import nbformat
@@ -74,6 +75,7 @@ def symbols(formula):
     return commands | letters
 
 
+@lru_cache
 def page(name):
     return BeautifulSoup((HTML / "book" / f"{name}.html").read_text("utf-8"), "html.parser")
 

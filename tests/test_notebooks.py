@@ -20,6 +20,7 @@ NOTEBOOKS = SOURCES + STUDENT
 LINES = 12
 FOLDED = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
 NO_NUMBERS = {"index", "reading", "notation", "glossary", "bibliography", "status"}
+NO_NUMBERS |= {"syllabus", "sources", "corrections"}
 
 
 def name(path):

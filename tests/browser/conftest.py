@@ -19,10 +19,30 @@ LIVE_READY = """() => [...document.querySelectorAll(".lc-live")].every(
   (figure) => "ready" in figure.dataset)"""
 # Neither what passes nor where it stands in the page is worked out: a third of the time.
 ONLY_FOUND = {"resultTypes": ["violations"], "selectors": False}
+# These take long: `make test` tries them on a page of every kind, `make test-all` on the others.
+LONG = {
+    "test_axe_finds_nothing_in_the_dark",
+    "test_axe_finds_nothing_on_a_phone",
+    "test_every_control_is_reached_and_seen_by_keyboard",
+}
+OF_EVERY_KIND = {
+    *("book/index.html", "book/notation.html", "book/adagrad.html", "book/tuning.html"),
+    *("book/comparison.html", "book/sources.html", "book/conventions.html", "book/syllabus.html"),
+    *("exercises/adam.html", "exercises/schedules.html"),
+}
 BARE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <title>Figures</title>
 <link rel="stylesheet" href="book.css"><script type="module" src="live.js"></script>
 <main class="bd-article"><h1>Figures</h1>{}</main></html>"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if getattr(item, "originalname", "") in LONG:
+            path = item.callspec.params["shared_page"]
+            if path not in OF_EVERY_KIND:
+                item.add_marker(pytest.mark.thorough)
 
 
 @pytest.fixture(scope="session")
