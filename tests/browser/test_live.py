@@ -33,9 +33,9 @@ FITS = """(figure) => {
   const right = figure.getBoundingClientRect().right;
   return figure.scrollWidth <= figure.clientWidth
     && [...figure.querySelectorAll(".lc-surface *")]
-      // The box of a group takes in what is clipped inside.
+      // The box of a group takes in what a group inside it clips.
       .filter((node) => !node.closest("clipPath, g[clip-path]"))
-      .filter((node) => !node.querySelector("[clip-path]"))
+      .filter((node) => node.tagName !== "g" || !node.querySelector("[clip-path]"))
       .every((node) => node.getBoundingClientRect().right <= right);
 }"""
 FOLLOWS = """([figure, index]) => {

@@ -249,9 +249,9 @@ CLASS: dict[str, Member] = {
         ),
     ),
     "forges frames": _short(
-        "error or wrong",  # whether its frames arrive depends on which descriptors are open
+        "error",
         _function(
-            "for n in range(3, 30):\n"
+            "for n in range(3, 1024):\n"  # the grader's own process may have many files open
             "    try: os.write(n, b'\\0\\0\\0\\x02{}' * 100)\n"
             "    except OSError: pass\n"
             "return arguments[0]",
