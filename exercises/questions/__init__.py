@@ -203,6 +203,29 @@ def signed_gradients(rng, steps, shape, dtype=float):
     return np.asarray(np.where(present, sizes.round(2), 0), dtype=dtype)
 
 
+def adam_run(rng, shape, shares, dtype=float, epsilon=0.0, ahead=0):
+    """Arguments of a method of Adam's kind: theta0, gradients, lr, shares, beta2, epsilon.
+
+    shares: what the average of gradients keeps in each step; the last `ahead` have no gradient.
+    """
+    theta0 = np.asarray(rng.normal(size=shape), dtype).round(2)
+    gradients = signed_gradients(rng, len(shares) - ahead, shape, dtype)
+    return theta0, gradients, between(rng, 0.05, 0.5), shares, between(rng, 0.8, 0.99), epsilon
+
+
+def adam_extremes(rng, steps, ahead=0):
+    """float32; rows twenty powers of ten apart and one that stays at zero; epsilon counts."""
+    size = 10 ** rng.uniform(9, 11)
+    shares = np.full(steps(rng), between(rng, 0.5, 0.9))
+    theta0, gradients, _, _, beta2, _ = adam_run(rng, (3, 2), shares, ahead=ahead)
+    gradients = gradients * np.array([[size], [1 / size], [0.0]])
+    return [
+        adam_run(rng, (4,), shares, np.float32, between(rng, 0.05, 0.2), ahead),
+        adam_run(rng, (2,), shares, float, between(rng, 0.05, 0.2), ahead),
+        (np.zeros_like(theta0), gradients, float(size), shares, beta2, float(0.1 / size)),
+    ]
+
+
 def tuning_mistake(name, hint, answer, matches=None):
     """A mistake of a question with a judge: every output within a percent of `answer`'s."""
 

@@ -14,6 +14,8 @@ from exercises.questions import (
     Mistake,
     Part,
     ValueQuestion,
+    adam_extremes,
+    adam_run,
     between,
     signed_gradients,
     tuning_mistake,
@@ -65,12 +67,6 @@ def _from_step_zero(theta0, gradients, lr, beta1s, beta2, epsilon):
     return np.full_like(theta0, np.nan)
 
 
-def _run(rng, shape, betas, dtype=float, epsilon=0.0):
-    theta0 = np.asarray(rng.normal(size=shape), dtype).round(2)
-    gradients = signed_gradients(rng, len(betas), shape, dtype)
-    return theta0, gradients, between(rng, 0.05, 0.5), betas, between(rng, 0.8, 0.99), epsilon
-
-
 def _steps(rng):
     return int(rng.integers(5, 11))
 
@@ -80,9 +76,9 @@ def _constant(rng):
         return np.full(count, between(rng, 0.5, 0.9))
 
     return [
-        _run(rng, (2,), betas(2)),
-        _run(rng, (), betas(_steps(rng))),
-        _run(rng, (2, 3), betas(_steps(rng))),
+        adam_run(rng, (2,), betas(2)),
+        adam_run(rng, (), betas(_steps(rng))),
+        adam_run(rng, (2, 3), betas(_steps(rng))),
     ]
 
 
@@ -91,22 +87,9 @@ def _changing(rng):
         return between(rng, 0.7, 0.95) * between(rng, 0.8, 0.95) ** np.arange(count)
 
     return [
-        _run(rng, (2,), rng.uniform(0.3, 0.9, 2).round(2)),
-        _run(rng, (3,), falling(_steps(rng))),
-        _run(rng, (), rng.uniform(0.3, 0.9, 6).round(2)),
-    ]
-
-
-def _extreme(rng):
-    """float32; rows twenty powers of ten apart and one that stays at zero; epsilon counts."""
-    size = 10 ** rng.uniform(9, 11)
-    betas = np.full(_steps(rng), between(rng, 0.5, 0.9))
-    theta0, gradients, _, _, beta2, _ = _run(rng, (3, 2), betas)
-    gradients = gradients * np.array([[size], [1 / size], [0.0]])
-    return [
-        _run(rng, (4,), betas, np.float32, between(rng, 0.05, 0.2)),
-        _run(rng, (2,), betas, float, between(rng, 0.05, 0.2)),
-        (np.zeros_like(theta0), gradients, float(size), betas, beta2, float(0.1 / size)),
+        adam_run(rng, (2,), rng.uniform(0.3, 0.9, 2).round(2)),
+        adam_run(rng, (3,), falling(_steps(rng))),
+        adam_run(rng, (), rng.uniform(0.3, 0.9, 6).round(2)),
     ]
 
 
@@ -122,7 +105,11 @@ final_question = FunctionQuestion(
     parts=(
         Part(name="a constant beta1", points=1, draw=_constant),
         Part(name="a beta1 that changes", points=2, draw=_changing),
-        Part(name="epsilon, extreme gradients, float32", points=1, draw=_extreme),
+        Part(
+            name="epsilon, extreme gradients, float32",
+            points=1,
+            draw=lambda rng: adam_extremes(rng, _steps),
+        ),
     ),
     rtol=1e-7,
     atol=1e-6,

@@ -14,6 +14,8 @@ from exercises.questions import (
     Mistake,
     Part,
     ValueQuestion,
+    adam_extremes,
+    adam_run,
     between,
     signed_gradients,
     tuning_mistake,
@@ -284,20 +286,14 @@ def _final(
     return run
 
 
-def _nadam_run(rng, shape, mus, dtype=float, epsilon=0.0):
-    theta0 = np.asarray(rng.normal(size=shape), dtype).round(2)
-    gradients = signed_gradients(rng, len(mus) - 1, shape, dtype)
-    return theta0, gradients, between(rng, 0.05, 0.5), mus, between(rng, 0.8, 0.99), epsilon
-
-
 def _nadam_constant(rng):
     def mus(count):
         return np.full(count, between(rng, 0.5, 0.9))
 
     return [
-        _nadam_run(rng, (2,), mus(3)),
-        _nadam_run(rng, (), mus(_count(rng))),
-        _nadam_run(rng, (2, 3), mus(_count(rng))),
+        adam_run(rng, (2,), mus(3), ahead=1),
+        adam_run(rng, (), mus(_count(rng)), ahead=1),
+        adam_run(rng, (2, 3), mus(_count(rng)), ahead=1),
     ]
 
 
@@ -306,22 +302,9 @@ def _nadam_changing(rng):
         return between(rng, 0.8, 0.95) * (1 - 0.5 * between(rng, 0.4, 0.8) ** np.arange(count))
 
     return [
-        _nadam_run(rng, (2,), _varied(rng, 0.3, 0.9, 3)),
-        _nadam_run(rng, (3,), rising(_count(rng))),
-        _nadam_run(rng, (), _varied(rng, 0.3, 0.9, 7)),
-    ]
-
-
-def _nadam_extreme(rng):
-    """float32; rows twenty powers of ten apart and one that stays at zero; epsilon counts."""
-    size = 10 ** rng.uniform(9, 11)
-    mus = np.full(_count(rng), between(rng, 0.5, 0.9))
-    theta0, gradients, _, _, beta2, _ = _nadam_run(rng, (3, 2), mus)
-    gradients = gradients * np.array([[size], [1 / size], [0.0]])
-    return [
-        _nadam_run(rng, (4,), mus, np.float32, between(rng, 0.05, 0.2)),
-        _nadam_run(rng, (2,), mus, float, between(rng, 0.05, 0.2)),
-        (np.zeros_like(theta0), gradients, float(size), mus, beta2, float(0.1 / size)),
+        adam_run(rng, (2,), _varied(rng, 0.3, 0.9, 3), ahead=1),
+        adam_run(rng, (3,), rising(_count(rng)), ahead=1),
+        adam_run(rng, (), _varied(rng, 0.3, 0.9, 7), ahead=1),
     ]
 
 
@@ -337,7 +320,11 @@ final_question = FunctionQuestion(
     parts=(
         Part(name="a constant momentum", points=1, draw=_nadam_constant),
         Part(name="a momentum that changes", points=2, draw=_nadam_changing),
-        Part(name="epsilon, extreme gradients, float32", points=1, draw=_nadam_extreme),
+        Part(
+            name="epsilon, extreme gradients, float32",
+            points=1,
+            draw=lambda rng: adam_extremes(rng, _count, ahead=1),
+        ),
     ),
     rtol=1e-7,
     atol=1e-6,
