@@ -1,9 +1,10 @@
-"""A sandbox for one answer: bubblewrap around `worker.py`, and the channel to it.
+"""A sandbox for answers: bubblewrap around `worker.py`, and the channel to each answer's process.
 
-Inside there is no network, no /proc, nothing to write to, no other process, no environment, and of
-the file system only the system's libraries, Python's standard library, NumPy and a box with five
-small files. The worker binds its own memory, CPU time, processes and files; the wall clock is kept
-out here.
+Inside there is no network, no /proc, nothing to write to, no environment, and of the file system
+only the system's libraries, Python's standard library, NumPy and a box with a few small files. The
+interpreter in it is warm and forks a process for every answer, which has namespaces of its own, so
+that it sees no other process, and binds its memory, CPU time, processes and files before it reads
+the answer. The wall clock is kept out here.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import secrets
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,7 +72,8 @@ class Sandbox:
     """Starts sessions. Use it as a context manager: it owns a folder with the worker's files.
 
     unsafe=True starts the worker without bubblewrap: with the limits, but with this user's files,
-    network and processes in reach.
+    network and processes in reach. Each thread, and each process that is forked later, has a warm
+    interpreter of its own.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -77,11 +81,13 @@ class Sandbox:
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="grader-")
+        self._own, self._started = threading.local(), []
         self.box = Path(self._folder.name) / "box"
         (self.box / "lecture_code").mkdir(parents=True)
         for name in SHIPPED:
             shutil.copyfile(PROJECT / name, self.box / name)
         shutil.copyfile(Path(__file__).with_name("worker.py"), self.box / "worker.py")
+        (self.box / "filter").write_bytes(seccomp.program() or b"")
         for path in [self.box, *self.box.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         for name in SHIPPED:  # compiled once, not in every sandbox
@@ -91,12 +97,27 @@ class Sandbox:
                 invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
             )
         (self.box / "lecture_code/__pycache__").chmod(0o755)
-        self.filter = self.box.parent / "filter"
-        self.filter.write_bytes(seccomp.program() or b"")
         return self
 
     def __exit__(self, *exception):
+        self.cool()
         self._folder.cleanup()
+
+    def cool(self) -> None:
+        """End the warm interpreters that this process has started; the next session starts one."""
+        for pid, warm in self._started:
+            if pid == os.getpid():
+                warm.close()
+        self._started.clear()
+
+    def warm(self) -> Warm:
+        """The warm interpreter of this thread."""
+        pid, warm = getattr(self._own, "warm", (None, None))
+        if pid != os.getpid() or warm.closed:
+            warm = Warm(self)
+            self._own.warm = (os.getpid(), warm)
+            self._started.append(self._own.warm)
+        return warm
 
     def preflight(self) -> None:
         """Run one call in a sandbox; SandboxError with a remedy where that fails."""
@@ -116,34 +137,31 @@ class Sandbox:
         if reply.value is None or reply.value.tolist() != [0.0, 2.0, 4.0]:
             raise SandboxError("the sandbox's trial run failed: a wrong reply came back")
 
-    def command(self, read: int, write: int, filter: int) -> list[str]:
-        """The command line of a worker that reads and writes these descriptors; the third has
-        the filter of system calls."""
+    def command(self, control: int) -> list[str]:
+        """The command line of a warm interpreter that listens to this descriptor."""
         python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
         packages = Path(np.__file__).resolve().parents[1]
-        numbers = [str(number) for number in (read, write, self.limits.memory, self.limits.cpu)]
+        limits = [str(self.limits.memory), str(self.limits.cpu)]
         flags = ["-P", "-s", "-S"]
         if self.unsafe:
-            return [python, *flags, f"{self.box}/worker.py", *numbers, f"{self.box}", f"{packages}"]
-        worker = [python, *flags, "/box/worker.py", *numbers, "/box", "/packages"]
-        options = ["--seccomp", str(filter)] if seccomp.program() else []
-        return _bubblewrap(self.box, packages, options) + worker
+            worker = [f"{self.box}/worker.py", str(control), *limits, "-"]
+            return [python, *flags, *worker, f"{self.box}", f"{packages}"]
+        worker = ["/box/worker.py", str(control), *limits, "/box/filter", "/box", "/packages"]
+        return [*_bubblewrap(self.box, packages), python, *flags, *worker]
 
 
-def _bubblewrap(box: Path, packages: Path, options: list[str]) -> list[str]:
+def _bubblewrap(box: Path, packages: Path) -> list[str]:
     """The part of the command line before the worker's.
 
-    The worker is process 1 of its namespace: bubblewrap's own would have no limits, and an answer
-    could take it over.
+    The worker is process 1 of its namespace, so that all answers end with it.
     """
     bwrap = os.path.realpath(shutil.which("bwrap") or "/usr/bin/bwrap")
     root = os.geteuid() == 0
-    innermost = ["--unshare-user", "--disable-userns", "--unshare-pid", "--as-pid-1", *options]
     command = [bwrap, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
-    command += ["--hostname", "sandbox"]
+    command += ["--hostname", "sandbox", "--as-pid-1"]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     if not root:
-        command += innermost
+        command += ["--unshare-user"]
     for name, value in ENVIRONMENT.items():
         command += ["--setenv", name, value]
 
@@ -187,20 +205,12 @@ def _bubblewrap(box: Path, packages: Path, options: list[str]) -> list[str]:
     for name in ("numpy", "numpy.libs"):
         if (packages / name).is_dir():
             bind(packages / name, f"/packages/{name}")
-    if not root:
-        return [*command, "--chdir", "/", "--remount-ro", "/", "--"]
-
-    # As root RLIMIT_NPROC does not bind, so the worker gets an unprivileged uid, one for each
-    # grading process; a second bubblewrap as that uid then forbids further user namespaces.
-    uid = str(20000 + os.getpid() % 40000)
-    if not any(Path(bwrap).is_relative_to(path) for path in shown):
-        bind(bwrap, bwrap)
-    command += ["--proc", "/proc", "--perms", "0755", "--dir", "/tmp"]  # bubblewrap needs both
     command += ["--chdir", "/", "--remount-ro", "/", "--"]
-    command += ["/usr/bin/setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"]
-    command += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
-    command += [bwrap, "--die-with-parent", *innermost]
-    return [*command, "--ro-bind", "/", "/", "--tmpfs", "/proc", "--remount-ro", "/proc", "--"]
+    if root:  # an unprivileged user, another one for each grading process
+        uid = str(20000 + os.getpid() % 40000)
+        command += ["/usr/bin/setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"]
+        command += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+    return command
 
 
 @functools.cache
@@ -211,30 +221,103 @@ def _installed(shown: tuple[Path, ...]) -> list[Path]:
     return sorted(folder for folder in found if folder.is_dir())
 
 
+class Warm:
+    """A warm interpreter in its sandbox; SandboxError wherever it does not do what it should."""
+
+    def __init__(self, sandbox: Sandbox):
+        self.closed = False
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(START_SECONDS)
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    sandbox.command(theirs.fileno()),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(theirs.fileno(),),
+                    env=ENVIRONMENT,
+                    cwd="/",
+                    start_new_session=True,
+                )
+            except BaseException:
+                self._control.close()
+                raise
+        self._expect(b"warm")
+
+    def start(self, channel: tuple[int, int]) -> None:
+        """Fork a process for an answer; channel: the descriptors that it reads and writes."""
+        self._ask(b"start", channel)
+        self._expect(b"started")
+
+    def end(self, patient: bool = False) -> tuple[int, float]:
+        """End the answer's process: its exit code, or minus a signal, and its CPU seconds.
+
+        patient: it has hung up and may end by itself.
+        """
+        self._ask(b"wait" if patient else b"end")
+        code, seconds = self._answer().split()
+        return int(code), float(seconds)
+
+    def close(self) -> None:
+        """End the interpreter and all that it has started."""
+        if self.closed:
+            return
+        self.closed = True
+        self._control.close()  # it ends by itself
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stderr.close()
+
+    def _ask(self, message, descriptors=()):
+        try:
+            socket.send_fds(self._control, [message], descriptors)
+        except OSError:
+            self._fail("")
+
+    def _expect(self, message):
+        answer = self._answer()
+        if answer != message:
+            self._fail(answer.decode())
+
+    def _answer(self) -> bytes:
+        try:
+            answer = self._control.recv(200)
+        except OSError:
+            answer = b""
+        if not answer:
+            self._fail("")
+        return answer
+
+    def _fail(self, words):
+        if not words:
+            os.set_blocking(self._process.stderr.fileno(), False)
+            words = (self._process.stderr.read(4000) or b"").decode(errors="replace")
+        self.close()
+        raise SandboxError(_remedy(words))
+
+
 class Session:
-    """One worker process. `start`, then `call` as often as needed, then `close`.
+    """The process of one answer. `start`, then `call` as often as needed, then `close`.
 
     Each raises `Stopped` when the process ended, hung or broke the protocol.
     """
 
     def __init__(self, sandbox: Sandbox):
-        self.limits, self.unsafe = sandbox.limits, sandbox.unsafe
+        self.limits = sandbox.limits
         self.lines = 0
         self.called = False  # whether any arguments have been sent
+        self.seconds = 0.0  # of CPU, once it is over
+        self._over = False
+        self._warm = sandbox.warm()
         theirs_in, self._write = os.pipe()
         self._read, theirs_out = os.pipe()
-        filter = os.open(sandbox.filter, os.O_RDONLY)
+        os.set_blocking(self._write, False)
         try:
-            self._process = subprocess.Popen(
-                sandbox.command(theirs_in, theirs_out, filter),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(theirs_in, theirs_out, filter),
-                env=ENVIRONMENT,
-                cwd="/",
-                start_new_session=True,
-            )
+            self._warm.start((theirs_in, theirs_out))
         except BaseException:
             os.close(self._read)
             os.close(self._write)
@@ -242,19 +325,14 @@ class Session:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
-            os.close(filter)
-        os.set_blocking(self._write, False)
-        self._started = time.monotonic()
-        self._deadline = self._started + START_SECONDS
+        self._deadline = time.monotonic() + START_SECONDS
         try:
             ready = self._frame() == encode("ready")
         except Stopped:
             ready = False
         if not ready:
-            os.set_blocking(self._process.stderr.fileno(), False)
-            words = (self._process.stderr.read(4000) or b"").decode(errors="replace")
             self.close()
-            raise SandboxError(_remedy(words))
+            raise SandboxError(_remedy("an answer's process did not start"))
         self._deadline = time.monotonic() + self.limits.wall
 
     def start(self, source: str, allowed, name: str, function: bool) -> Reply:
@@ -275,15 +353,19 @@ class Session:
 
     def close(self) -> None:
         """End the process and everything in its namespace."""
-        if self._process.poll() is None:
-            if self.unsafe:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-            self._process.wait()
-        os.close(self._read)
-        os.close(self._write)
-        self._process.stderr.close()
+        try:
+            self._end()
+        finally:
+            os.close(self._read)
+            os.close(self._write)
+
+    def _end(self, patient=False):
+        """The exit code; the process is over after the first call."""
+        if self._over or self._warm.closed:
+            return 0
+        self._over = True
+        code, self.seconds = self._warm.end(patient)
+        return code
 
     def _exchange(self, body) -> Reply:
         nonce = secrets.token_hex(8)
@@ -352,12 +434,9 @@ class Session:
 
     def _gone(self):
         """The channel is closed: by the limit of CPU time, or by the answer itself."""
-        until = time.monotonic() + 2
-        while self._process.poll() is None and time.monotonic() < until:
-            time.sleep(0.005)
         # Process 1 cannot kill itself; the kernel does it at the limit (or when memory is short).
-        killed = self._process.returncode in (128 + signal.SIGKILL, -signal.SIGKILL)
-        if killed and time.monotonic() - self._started >= self.limits.cpu - 0.1:
+        killed = self._end(patient=True) == -signal.SIGKILL
+        if killed and self.seconds >= self.limits.cpu - 0.1:
             raise Stopped(Reply("timeout"))
         raise Stopped(Reply("error", error="exit"))
 
@@ -366,14 +445,15 @@ def _remedy(words: str) -> str:
     """One line from what bubblewrap said: what is wrong and what to do."""
     last = (words.strip().splitlines() or ["no message"])[-1]
     last = clean(last, 200)
-    if "uid map" in words or "No permissions to creat" in words or "user namespaces" in words:
+    forbidden = ("uid map", "No permissions to creat", "user namespaces", "unshare")
+    if any(sign in words for sign in forbidden):
         remedy = (
             "this system forbids user namespaces; allow them with "
             "'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu) or "
             "'sudo sysctl -w kernel.unprivileged_userns_clone=1' (Debian)"
         )
-    elif "disable-userns" in words or "nknown option" in words:
-        remedy = "bubblewrap is older than 0.8; install a newer one"
+    elif "nknown option" in words:
+        remedy = "bubblewrap is older than 0.5; install a newer one"
     elif "setpriv" in words:
         remedy = "setpriv is missing; sudo apt-get install util-linux"
     else:

@@ -1,8 +1,8 @@
 """A filter of system calls for the sandbox: what no answer needs and no other limit counts.
 
 System V shared memory and message queues outlive the mapping that RLIMIT_AS counts; sockets of some
-families (AF_VSOCK) pass the network namespace; the others are doors into the kernel. They fail with
-EPERM. Only the two machines below have a filter.
+families (AF_VSOCK) pass the network namespace; an answer starts no process, thread or program; the
+others are doors into the kernel. They fail with EPERM. Only the two machines below have a filter.
 """
 
 import platform
@@ -16,6 +16,10 @@ NUMBERS = {
             "shmget": 29,
             "socket": 41,
             "socketpair": 53,
+            "clone": 56,
+            "fork": 57,
+            "vfork": 58,
+            "execve": 59,
             "semget": 64,
             "msgget": 68,
             "ptrace": 101,
@@ -35,6 +39,7 @@ NUMBERS = {
             "process_vm_writev": 311,
             "memfd_create": 319,
             "bpf": 321,
+            "execveat": 322,
             "userfaultfd": 323,
         },
     ),
@@ -56,6 +61,8 @@ NUMBERS = {
             "add_key": 217,
             "request_key": 218,
             "keyctl": 219,
+            "clone": 220,
+            "execve": 221,
             "perf_event_open": 241,
             "open_by_handle_at": 265,
             "setns": 268,
@@ -63,18 +70,19 @@ NUMBERS = {
             "process_vm_writev": 271,
             "memfd_create": 279,
             "bpf": 280,
+            "execveat": 281,
             "userfaultfd": 282,
         },
     ),
 }
-NEWER = {"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430}
+NEWER = {"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "clone3": 435}
 
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050001  # SECCOMP_RET_ERRNO with EPERM
 
 
 def program(machine: str | None = None) -> bytes | None:
-    """The filter as classic BPF for `bwrap --seccomp`; None for a machine without a table."""
+    """The filter as classic BPF for `prctl`; None for a machine without a table."""
     architecture, numbers = NUMBERS.get(machine or platform.machine(), (None, {}))
     if architecture is None:
         return None

@@ -1,23 +1,161 @@
-"""The untrusted side: runs one answer cell and answers calls with plain data.
+"""The untrusted side: a warm interpreter that gives every answer a process of its own.
 
-    python worker.py READ WRITE MEMORY SECONDS PATH...
+    python worker.py CONTROL MEMORY SECONDS FILTER PATH...
 
-READ and WRITE are pipe ends, MEMORY (bytes) and SECONDS (CPU time) the limits, PATH the folders to
-import from. The grader starts this file in a sandbox for every question anew; it knows no question
-and no reference. A frame is a length of four bytes and a value in the encoding of
-`lecture_code.wire`. Every reply repeats the nonce of its request.
+CONTROL is a Unix socket to the grader, MEMORY (bytes) and SECONDS (CPU time) the limits of an
+answer, FILTER a file with its filter of system calls ("-" without a sandbox), PATH the folders to
+import from. The grader starts this file in a sandbox; it knows no question and no reference.
+
+`serve` does what the grader asks. It never sees a byte of an answer: it forks a process, which gets
+namespaces and limits of its own, closes everything but its channel, and only then reads an answer
+(`answer`). On the channel a frame is a length of four bytes and a value in the encoding of
+`lecture_code.wire`; every reply repeats the nonce of its request.
 """
 
+import contextlib
+import ctypes
 import os
 import resource
+import select
+import signal
+import socket
 import sys
+
+NAMESPACES = (
+    0x00020000  # mounts
+    | 0x02000000  # control groups
+    | 0x04000000  # host name
+    | 0x08000000  # System V IPC
+    | 0x10000000  # users
+    | 0x20000000  # processes
+    | 0x40000000  # network
+)
+PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 22, 36, 38
+CAPABILITIES_VERSION_3 = 0x20080522
+PATIENCE = 2.0  # seconds for a process that has closed its channel to end by itself
+
+
+# --- the warm process: it talks to the grader only ------------------------------------------------
+
+
+def serve(control: socket.socket, start) -> None:
+    """Do what the grader asks, one answer at a time, until it hangs up.
+
+    "start", with the two ends of a channel: fork a process that runs `start(read, write)`. The
+    answer is "started", or why not. "end" and "wait": kill the process, or leave it a moment to end
+    by itself. The answer is its exit code (minus the signal that ended it) and its CPU seconds.
+    """
+    child = None
+    while True:
+        message, channel, _, _ = socket.recv_fds(control, 16, 2)
+        if message == b"start":
+            child, problem = fork(control, channel, start)
+            for descriptor in channel:
+                os.close(descriptor)
+            control.send(problem.encode() or b"started")
+        elif message:
+            code, seconds = end(child, PATIENCE if message == b"wait" else 0)
+            child = None
+            control.send(f"{code} {seconds:.3f}".encode())
+        else:
+            if child:
+                end(child, 0)
+            return
+
+
+def fork(control, channel, start):
+    """(pid, "") of a process that runs `start` isolated and then ends, or (None, why not)."""
+    told, tell = os.pipe()
+    first = os.fork()
+    if first == 0:
+        code = 1
+        try:
+            if start.isolated:
+                libc = ctypes.CDLL(None, use_errno=True)
+                if libc.unshare(NAMESPACES):
+                    os._exit(ctypes.get_errno())
+            second = os.fork()  # the first process of the new namespace
+            if second:
+                os.write(tell, second.to_bytes(4, "big"))
+                os._exit(0)
+            control.detach()
+            start(*channel)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(tell)
+    code = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
+    pid = os.read(told, 4)
+    os.close(told)
+    if len(pid) < 4:
+        return None, f"unshare: {os.strerror(code)}"
+    return int.from_bytes(pid, "big"), ""
+
+
+def end(pid, patience):
+    """Kill and bury a process: its exit code, or minus the signal that ended it, and its CPU
+    seconds. The first process of a namespace takes all others with it."""
+    process = os.pidfd_open(pid)
+    if patience:
+        select.select([process], [], [], patience)
+    os.close(process)
+    for kill in (os.kill, os.killpg):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
+    _, status, usage = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+
+
+# --- the process of an answer ---------------------------------------------------------------------
+
+
+class Start:
+    """What a fresh process does: bind itself for good, then serve its answer."""
+
+    def __init__(self, memory: int, seconds: int, program: bytes | None):
+        self.isolated = program is not None
+        self.memory, self.seconds, self.program = memory, seconds, program
+
+    def __call__(self, read: int, write: int) -> None:
+        os.setsid()
+        os.dup2(1, 2)  # both lead nowhere
+        low, high = sorted((read, write))
+        os.closerange(3, low)
+        os.closerange(low + 1, high)
+        os.closerange(high + 1, 1 << 16)
+        if self.isolated:
+            give_up_privileges()
+        limit(self.memory, self.seconds)
+        if self.program:
+            refuse_system_calls(self.program)
+        answer(read, write)
+
+
+def give_up_privileges() -> None:
+    """Drop the capabilities that come with a new user namespace, and all ways to get new ones."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(CAPABILITIES_VERSION_3, 0)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.capset(header, (ctypes.c_uint32 * 6)()):
+        raise OSError(ctypes.get_errno(), "privileges cannot be given up")
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Bind this process for good: no files, no further processes or threads, no core dump."""
+    """No files, no further processes or threads, no core dump."""
     limits = {"CORE": 0, "FSIZE": 0, "NOFILE": 32, "NPROC": 1, "AS": memory, "CPU": seconds}
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+
+
+def refuse_system_calls(program: bytes) -> None:
+    """Install a seccomp filter: classic BPF, instructions of eight bytes."""
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    both = Program(len(program) // 8, program)
+    if libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(both), 0, 0):
+        raise OSError(ctypes.get_errno(), "the filter of system calls cannot be installed")
 
 
 def receive(channel: int) -> bytes:
@@ -42,16 +180,10 @@ def send(channel: int, data: bytes) -> None:
         data = data[os.write(channel, data) :]
 
 
-def main() -> None:
-    read, write, memory, seconds = map(int, sys.argv[1:5])
-    sys.path[:0] = sys.argv[5:]
+def answer(read: int, write: int) -> None:
+    """Run the answer cell that comes on the channel, then answer calls."""
     from lecture_code import answers, wire
 
-    os.set_inheritable(read, False)
-    os.set_inheritable(write, False)
-    os.dup2(1, 2)  # both lead nowhere from here on
-    sys.argv[1:] = []
-    limit(memory, seconds)
     send(write, wire.encode("ready"))
 
     def respond(request, reply):
@@ -81,6 +213,23 @@ def main() -> None:
         except BaseException as error:
             result = answers.failure(error)
         respond(request, result)
+
+
+def main() -> None:
+    control, memory, seconds, filter, *folders = sys.argv[1:]
+    sys.argv[1:] = []
+    sys.path[:0] = folders
+    from lecture_code import answers  # noqa: F401  warm, with NumPy
+
+    program = None
+    if filter != "-":
+        with open(filter, "rb") as file:
+            program = file.read()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # inherit from `first` in `fork`
+    control = socket.socket(fileno=int(control))
+    control.set_inheritable(False)
+    control.send(b"warm")
+    serve(control, Start(int(memory), int(seconds), program))
 
 
 if __name__ == "__main__":
