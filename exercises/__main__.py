@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
+import math
 import os
-import secrets
+import sqlite3
 import sys
 from pathlib import Path
 
 from exercises import questions
-from exercises.grader import report
-from exercises.grader.grade import collect, grade_all
-from exercises.grader.sandbox import Sandbox, SandboxError
-from exercises.grader.submissions import find, read
+from exercises.grader import classroom, exports
+from exercises.grader.feedback import number
+from exercises.grader.grade import collect
+from exercises.grader.gradebook import Gradebook, versions
+from exercises.grader.run import Workers
+from exercises.grader.sandbox import Limits, Sandbox, SandboxError
+from exercises.grader.submissions import ROSTER, Policy, find, moment, read, stamp, table
 from lecture_code.answers import answers, code_cells
 from lecture_code.checks import check_answer
 
@@ -26,7 +30,7 @@ wall-clock time are still limited. Use it only for code that you have read."""
 def main(arguments=None) -> int:
     """Run a command; 0, or 2 with one line on stderr when it could not be carried out.
 
-    `check` gives 1 where an answer does not pass.
+    1: `check` found an answer that does not pass; a submission or a page is still missing.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments or ["--help"])
@@ -35,8 +39,15 @@ def main(arguments=None) -> int:
     except (ValueError, OSError, SandboxError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except sqlite3.OperationalError as error:
+        where = Gradebook.place(options.out)
+        print(
+            f"error: {where}: {error}; what is in it is safe: mend this, then --resume",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
-        print("stopped: no grades were written; the same command starts again", file=sys.stderr)
+        print("stopped: what was graded is kept; --resume goes on from there", file=sys.stderr)
         return 130
 
 
@@ -67,39 +78,137 @@ def _parser() -> argparse.ArgumentParser:
         "grade",
         help="grade a folder of submitted notebooks",
         description=(
-            "Grade SUBMISSIONS/<student>/<exercise>.ipynb (or nbgrader's "
-            "SUBMISSIONS/<student>/<assignment>/<exercise>.ipynb). Every answer runs in a sandbox. "
-            "Writes OUT/grades.csv, OUT/totals.csv, OUT/summary.csv (the class at a glance), "
-            "OUT/feedback/<student>/<exercise>.html and OUT/seed.json, the secret seed of the "
-            "hidden inputs. Results of exercises not graded now stay as they are."
+            "Grade SUBMISSIONS/<student>/<exercise>.ipynb (also <student>/<assignment>/, or "
+            "<student>/<time>/ for each attempt). Every answer runs in a sandbox. Results go into "
+            "OUT/gradebook.sqlite as they come; from it are made OUT/grades.csv, totals.csv, "
+            "summary.csv (the class at a glance) and feedback/<student>/<exercise>.html. "
+            "Ends with 1 if a submission could not be graded."
         ),
     )
     grade.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
-    grade.add_argument("--out", metavar="OUT", type=Path, required=True, help="folder for results")
+    _out(grade)
+    _exercise(grade, "grade this exercise only; by default all that were handed in")
     grade.add_argument(
-        "--exercise",
-        metavar="NAME",
-        help=f"grade this exercise only (known: {', '.join(questions.names()) or 'none yet'}); "
-        "by default all that were handed in",
+        "--resume", action="store_true", help="go on with a run that was stopped, if there is one"
     )
     grade.add_argument(
         "--seed",
         metavar="N",
         type=int,
-        help="seed of the hidden inputs; by default the one in OUT/seed.json, or a new one",
+        help="seed of the hidden inputs; by default drawn once and kept in the gradebook",
     )
-    grade.add_argument(
+    dates = grade.add_argument_group("attempts and dates (times such as 2026-11-30T23:59+01:00)")
+    dates.add_argument(
+        "--manifest",
+        metavar="CSV",
+        type=Path,
+        help="what was handed in: student, time, file below SUBMISSIONS, perhaps exercise",
+    )
+    dates.add_argument(
+        "--roster",
+        metavar="CSV",
+        type=Path,
+        help="who is in the class: student (the folder), perhaps name, id, login, email, section",
+    )
+    dates.add_argument("--due", metavar="TIME", help="the newest attempt by then counts")
+    dates.add_argument(
+        "--extensions", metavar="CSV", type=Path, help="other due dates: student, due"
+    )
+    dates.add_argument(
+        "--late-penalty",
+        metavar="PERCENT",
+        type=float,
+        help="count the newest attempt after the due date too, for so much less each begun day",
+    )
+    _where(grade)
+    limits = grade.add_argument_group("limits of one question")
+    plain = Limits()
+    limits.add_argument(
+        "--cpu", metavar="SECONDS", type=int, default=plain.cpu, help="CPU time (%(default)s)"
+    )
+    limits.add_argument(
+        "--wall",
+        metavar="SECONDS",
+        type=float,
+        default=plain.wall,
+        help="time on the clock (%(default)s); who exceeds it is tried once more alone",
+    )
+    limits.add_argument(
+        "--memory",
+        metavar="MB",
+        type=int,
+        default=plain.memory >> 20,
+        help="address space (%(default)s)",
+    )
+    grade.set_defaults(run=_grade)
+    regrade = commands.add_parser(
+        "regrade",
+        help="after a question was corrected: grade the stored answers anew",
+        description=(
+            "Grade the answers in the gradebook with the questions as they are now, on the same "
+            "hidden inputs, and show who gains and who loses. Nothing changes without --write."
+        ),
+    )
+    _out(regrade)
+    _exercise(regrade, "this exercise only; by default all that were graded")
+    regrade.add_argument("--write", action="store_true", help="make the new grades count")
+    _where(regrade)
+    regrade.set_defaults(run=_regrade)
+    adjust = commands.add_parser(
+        "adjust",
+        help="take in points and comments given by hand",
+        description=(
+            "Take in CSV, with the columns student, exercise, question, points, comment. Points "
+            "replace the grader's; a row without points only comments, one without question "
+            "comments on the whole, one without both takes an earlier row back. They stay through "
+            "every regrade."
+        ),
+    )
+    adjust.add_argument("table", metavar="CSV", type=Path)
+    _out(adjust)
+    adjust.set_defaults(run=_adjust)
+    export = commands.add_parser(
+        "export",
+        help="write the grades for a spreadsheet or a learning platform",
+        description=(
+            "Write grades as csv, for Canvas or Moodle, or as Gradescope's results.json (one for "
+            "each submission)."
+        ),
+    )
+    export.add_argument("format", choices=exports.FORMATS)
+    _out(export)
+    export.add_argument(
+        "--to", metavar="FOLDER", type=Path, help="where to (default: OUT/<format>)"
+    )
+    export.add_argument("--anonymous", action="store_true", help="pseudonyms in place of names")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _out(parser):
+    parser.add_argument("--out", metavar="OUT", type=Path, required=True, help="folder for results")
+
+
+def _exercise(parser, words):
+    known = ", ".join(questions.names()) or "none yet"
+    parser.add_argument("--exercise", metavar="NAME", help=f"{words} (known: {known})")
+
+
+def _where(parser):
+    workers = parser.add_argument_group("workers")
+    workers.add_argument(
         "--workers",
         metavar="N",
         type=int,
         default=os.cpu_count() or 1,
-        help="submissions graded at the same time (default: %(default)s)",
+        help="processes on this machine (%(default)s)",
     )
-    grade.add_argument(
+    workers.add_argument(
+        "--dask", metavar="ADDRESS", default="", help="workers of the Dask scheduler there instead"
+    )
+    workers.add_argument(
         "--unsafe", action="store_true", help="run without the sandbox code that you have read"
     )
-    grade.set_defaults(run=_grade)
-    return parser
 
 
 def _list(options) -> int:
@@ -153,44 +262,165 @@ def _check(options) -> int:
 
 
 def _grade(options) -> int:
-    if options.workers < 1:
-        raise ValueError(f"--workers is {options.workers}; at least 1 is needed")
     root, out = options.submissions.resolve(), options.out.resolve()
     if out.is_relative_to(root):
         raise ValueError(f"--out {out} lies in the submissions folder; choose a folder outside it")
     _check_place(options.out)
-    report.earlier(out)
+    limits, policy, roster = _limits(options), _policy(options), _rows(options.roster, ROSTER, 1)
+    manifest = _rows(options.manifest, ("student", "time", "file", "exercise"), 3)
     names = [questions.load(options.exercise).name] if options.exercise else questions.names()
-    found = {name: find(options.submissions, name) for name in names}
+    expected = [row["student"] for row in roster or ()]
+    found = {name: find(options.submissions, name, policy, expected, manifest) for name in names}
     if not options.exercise:  # those of which at least one file was handed in
         found = {
             name: of_class
             for name, of_class in found.items()
-            if any(submission.status != "missing" for submission in of_class)
+            if any(one.status != "missing" for one in of_class)
         }
         if not found:
             raise ValueError(
                 f"{options.submissions} has no notebook of a known exercise ({', '.join(names)}); "
                 f"expected {options.submissions}/<student>/<exercise>.ipynb"
             )
-    classes = [(questions.load(name), of_class) for name, of_class in found.items()]
-    seed = _seed(out, options.seed)
-    with Sandbox(unsafe=options.unsafe) as sandbox:
+    settings = {
+        "limits": {"cpu": limits.cpu, "wall": limits.wall, "memory": limits.memory},
+        "unsafe": options.unsafe,
+        "due": policy.due and stamp(policy.due),
+        "extensions": {name: stamp(due) for name, due in policy.extensions.items()},
+        "penalty": policy.penalty,
+    }
+    with _workers(options, limits) as workers, Gradebook(out, create=True) as book:
+        if roster is not None:
+            book.set_roster(roster)
+        seeds = {name: book.seed(name, options.seed) for name in found}
+        runs = {}
+        for name, of_class in found.items():
+            known = versions(name, workers.sandbox)
+            runs[name] = book.begin(name, seeds[name], settings, known, options.resume)
+            classroom.grade(book, runs[name], of_class, seeds[name], workers)
+        failed = _write(book, out, runs)
+        counts = classroom.outcome(book, runs.values())
+    said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    print(f"{said}; wrote {', '.join(exports.TABLES)} and feedback/ in {options.out}")
+    print(f"the class at a glance: {options.out}/summary.csv")
+    if counts["not graded"] or failed:
+        print("some are not graded yet: mend what is said above, then --resume", file=sys.stderr)
+    return 1 if counts["not graded"] or failed else 0
+
+
+def _write(book, out, runs) -> int:
+    """Write all files of these runs, and of the exercises that were graded earlier, then let the
+    runs count; how many pages could not be written."""
+    failed = exports.write_feedback(book, out / "feedback", runs)
+    others = {name: book.current(name) for name in book.exercises() if name not in runs}
+    exports.write(book, out, {**others, **runs})
+    for run in runs.values():
+        book.finish(run)
+    return failed
+
+
+def _regrade(options) -> int:
+    with Gradebook(options.out) as book:
+        names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
+        limits = {name: Limits(**book.settings(book.current(name))["limits"]) for name in names}
+        runs, before = {}, {}
+        for name in names:
+            with _workers(options, limits[name]) as workers:
+                before[name] = book.current(name)
+                runs[name] = book.propose(name, versions(name, workers.sandbox))
+                classroom.regrade(book, name, runs[name], workers)
+        gain = lose = 0
+        for name in names:
+            for student, key, old, new in classroom.changes(book, before[name], runs[name]):
+                print(f"{student}  {key}  {number(old)} -> {number(new)}  {number(new - old):+}")
+                gain, lose = gain + (new > old), lose + (new < old)
+        print(f"{gain} answers gain, {lose} lose points")
+        if not options.write:
+            print("nothing was changed; --write makes the new grades count")
+            return 0
+        failed = _write(book, options.out, runs)
+    return 1 if failed else 0
+
+
+def _adjust(options) -> int:
+    columns = ("student", "exercise", "question", "points", "comment")
+    rows = table(options.table, columns)
+    with Gradebook(options.out) as book:
+        runs = {name: book.current(name) for name in book.exercises()}
+        known = {
+            (one.result.submission.student, name): {s.key: s for s in one.result.scores}
+            for name, run in runs.items()
+            for one in book.graded(run)
+        }
+        decisions = []
+        for place, row in enumerate(rows, 2):
+            where = f"{options.table}, row {place}"
+            scores = known.get((row["student"], row["exercise"]))
+            if scores is None:
+                raise ValueError(f"{where}: no submission of {row['student']} to {row['exercise']}")
+            if row["question"] and row["question"] not in scores:
+                raise ValueError(f"{where}: {row['exercise']} has no question {row['question']!r}")
+            decisions.append((*list(row.values())[:3], _points(row, scores, where), row["comment"]))
+        book.decide(decisions)
+        failed = _write(book, options.out, runs)
+    print(f"took in {len(decisions)} rows; wrote the tables and feedback/ in {options.out}")
+    return 1 if failed else 0
+
+
+def _points(row, scores, where) -> float | None:
+    if not row["points"]:
+        return None
+    try:
+        points = float(row["points"])
+    except ValueError:
+        points = math.nan
+    if not (row["question"] and 0 <= points <= scores[row["question"]].max_points):
+        raise ValueError(f"{where}: points are a number from 0 to those of a question")
+    return points
+
+
+def _export(options) -> int:
+    to = options.to or options.out / options.format
+    with Gradebook(options.out) as book:
+        runs = {name: book.current(name) for name in book.exercises()}
+        names = exports.pseudonyms(book) if options.anonymous else None
+        exports.export(book, options.format, to, runs, names)
+    print(f"wrote {to}")
+    return 0
+
+
+@contextlib.contextmanager
+def _workers(options, limits):
+    if options.workers < 1:
+        raise ValueError(f"--workers is {options.workers}; at least 1 is needed")
+    with Sandbox(limits, options.unsafe) as sandbox:
         if options.unsafe:
             print(UNSAFE, file=sys.stderr)
-        sandbox.preflight()
-        # The seed first: a run that is stopped and repeated gives the same grades.
-        report.write_file(out / "seed.json", json.dumps({"seed": seed}) + "\n", mode=0o600)
-        results = [
-            (exercise, grade_all(found, exercise, seed, sandbox, options.workers))
-            for exercise, found in classes
-        ]
-    report.write(out, results)
-    count = sum(len(of_class) for _, of_class in results)
-    files = f"{', '.join(report.TABLES)} and feedback/"
-    print(f"graded {count} submissions; wrote {files} in {options.out}")
-    print(f"the class at a glance: {options.out}/summary.csv")
-    return 0
+        if not options.dask:
+            sandbox.preflight()
+            sandbox.cool()
+        yield Workers(sandbox, options.workers, options.dask)
+
+
+def _limits(options) -> Limits:
+    for name in ("cpu", "wall", "memory"):
+        if not getattr(options, name) > 0:
+            raise ValueError(f"--{name} {getattr(options, name)}: use a positive number")
+    return Limits(options.cpu, options.wall, options.memory << 20)
+
+
+def _policy(options) -> Policy:
+    if options.late_penalty is not None and not 0 <= options.late_penalty <= 100:
+        raise ValueError(f"--late-penalty {options.late_penalty}: use a percentage from 0 to 100")
+    rows = _rows(options.extensions, ("student", "due"), 2) or ()
+    extensions = {row["student"]: moment(row["due"]) for row in rows}
+    due = moment(options.due) if options.due else None
+    return Policy(due, extensions, options.late_penalty)
+
+
+def _rows(path, columns, required):
+    """The rows of an instructor's table, or None without one."""
+    return table(path, columns[:required], columns[required:]) if path else None
 
 
 def _check_place(out: Path) -> None:
@@ -200,26 +430,6 @@ def _check_place(out: Path) -> None:
         raise ValueError(f"--out {out}: {there} is a file; choose a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise ValueError(f"--out {out}: you may not write to {there}; choose another folder")
-
-
-def _seed(out: Path, asked: int | None) -> int:
-    """The assignment's seed: asked for, stored with earlier results, or drawn."""
-    if asked is not None and asked <= questions.PUBLIC_SEED:
-        raise ValueError(f"--seed {asked}: use a positive number; 0 is the seed of public checks")
-    path = out / "seed.json"
-    if not path.exists():
-        return secrets.randbelow(2**62) + 1 if asked is None else asked
-    try:
-        stored = json.loads(path.read_text())["seed"]
-        if type(stored) is not int or stored < 1:
-            raise ValueError
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{path} holds no seed; delete it to draw a new one") from None
-    if asked not in (None, stored):
-        raise ValueError(
-            f"--seed {asked}, but {path} says {stored}; leave --seed out or use another --out"
-        )
-    return stored
 
 
 if __name__ == "__main__":

@@ -55,13 +55,14 @@ DIFFERENCES = {
 @dataclass(frozen=True)
 class Verdict:
     """status: correct, wrong, not done yet, error, timeout or refused; why, in one line;
-    details with inputs and values, for public inputs only; and the index of the first case that
-    went wrong."""
+    details with inputs and values, for public inputs only; the index of the first case that went
+    wrong; and what came of each case in a word or two, without inputs and values."""
 
     status: str
     message: str = ""
     details: str = ""
     first: int | None = None
+    cases: tuple[str, ...] = ()
 
 
 def compare(answer, expected, *, rtol=1e-9, atol=0.0, values=True) -> Difference | None:
@@ -209,9 +210,13 @@ def judge(
     """
     for i, reply in enumerate(replies):
         if reply.status != "value":
-            return Verdict(*trouble(reply), i)
+            told = tuple(
+                "answered" if reply.status == "value" else reply.error or reply.status
+                for reply in replies
+            )
+            return Verdict(*trouble(reply), i, told)
     if all(reply.value is None for reply in replies):
-        return Verdict("not done yet", "not done yet", first=0)
+        return Verdict("not done yet", "not done yet", first=0, cases=("nothing",) * len(replies))
     exact = values and accept is None
     wrong, sentences, changed = {}, {}, []
     for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
@@ -233,8 +238,15 @@ def judge(
                 sentence = accept(copy.deepcopy(case.arguments), reply.value)
                 if sentence is not None:
                     sentences[i] = sentence
+    told = ["right"] * len(cases)
+    for i in changed:
+        told[i] = "changes its arguments"
+    for i in sentences:
+        told[i] = "not accepted"
+    for i, difference in wrong.items():
+        told[i] = f"wrong {difference.kind}"
     if not wrong and not sentences and not changed:
-        return Verdict("correct")
+        return Verdict("correct", cases=tuple(told))
     first = min(wrong or sentences or changed)
     messages, details = [], ""
     if wrong or sentences:
@@ -261,7 +273,7 @@ def judge(
         messages.append(
             f"{right} function changes its arguments; leave them as they are and work on a copy."
         )
-    return Verdict("wrong", " ".join(filter(None, messages)), details, first)
+    return Verdict("wrong", " ".join(filter(None, messages)), details, first, tuple(told))
 
 
 @np.errstate(all="ignore")

@@ -1,37 +1,32 @@
-"""Grading: from a submitted notebook to scores, and from a folder of them to results."""
+"""Grading one submission: from what was handed in to scores."""
 
 from __future__ import annotations
 
+import functools
 import sys
+import threading
+import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from tqdm import tqdm
-
+from exercises import questions
 from exercises.grader.sandbox import Sandbox, SandboxError, Session, Stopped
-from exercises.grader.submissions import Submission, read
-from exercises.questions import (
-    Exercise,
-    FunctionQuestion,
-    Question,
-    Score,
-    examples,
-    score,
-)
+from exercises.grader.submissions import Submission
+from exercises.questions import Exercise, FunctionQuestion, Question, Score, examples, score
 from lecture_code.answers import Reply, answers, code_cells
 from lecture_code.judging import Case, trouble
 
 MAX_SOURCE = 200_000  # characters of an answer cell
+Cases = dict[str, list[list[Case]]]
 
 
 @dataclass(frozen=True)
 class Result:
     """The scores of one submission, in the exercise's order.
 
-    sources: the graded answer cells by question. notes: what else a student should know, by
+    sources: the answer cells that count, by question. notes: what else a student should know, by
     question. again: questions that the wall clock stopped, which says as much about the machine's
-    load as about the answer.
+    load as about the answer. seconds: how long it took.
     """
 
     submission: Submission
@@ -39,6 +34,7 @@ class Result:
     sources: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     again: frozenset[str] = frozenset()
+    seconds: float = 0.0
 
     @property
     def points(self) -> int:
@@ -49,56 +45,85 @@ class Result:
         return sum(score.max_points for score in self.scores)
 
 
-def prepare(exercise: Exercise, seed: int) -> dict[str, list[list[Case]]]:
+def prepare(exercise: Exercise, seed: int) -> Cases:
     """The hidden cases of every graded question, with their references: once for a whole class."""
     return {question.key: examples(question, seed) for question in exercise.graded}
 
 
-def grade_submission(
+_preparing = threading.Lock()  # drawing cases redirects what is printed, for all threads
+
+
+@functools.cache
+def prepared(name: str, seed: int) -> tuple[Exercise, Cases]:
+    """The exercise of this name and its cases; drawn once in each process."""
+    with _preparing:
+        exercise = questions.load(name)
+        return exercise, prepare(exercise, seed)
+
+
+def grade_notebook(
+    submission: Submission, notebook: bytes, exercise: Exercise, cases: Cases, sandbox: Sandbox
+) -> Result:
+    """Grade a notebook file's bytes.
+
+    cases: of `prepare`. Nothing that a submission holds raises; SandboxError says that the machine,
+    not the submission, is at fault.
+    """
+    try:
+        found = answers(code_cells(notebook))
+    except ValueError as error:
+        return unreadable(submission, exercise, error)
+    sources, notes = {}, {}
+    for question in exercise.graded:
+        cells = found.get(question.key)
+        if cells:
+            sources[question.key] = cells[-1]
+            if len(cells) > 1:
+                count = f"{len(cells)} cells start with '# answer: {question.key}'"
+                notes[question.key] = f"{count}; the last one counts."
+    return grade_answers(submission, sources, notes, exercise, cases, sandbox)
+
+
+def grade_answers(
     submission: Submission,
+    sources: dict[str, str],
+    notes: dict[str, str],
     exercise: Exercise,
-    cases: dict[str, list[list[Case]]],
+    cases: Cases,
     sandbox: Sandbox,
     only: Iterable[str] | None = None,
 ) -> Result:
-    """Grade one submission: a plain function of its arguments for any kind of executor.
-
-    cases: of `prepare`. only: the keys of the questions to grade. Nothing that a submission holds
-    raises; SandboxError says that the machine, not the submission, is at fault.
-    """
-    questions = [
-        question for question in exercise.graded if only is None or question.key in set(only)
-    ]
-    try:
-        if submission.path is None:
-            status, problem = submission.status, submission.problem
-            return _all(submission, questions, status, problem)
-        found = answers(code_cells(read(submission.path)))
-    except ValueError as error:
-        problem = str(error)
-        return _all(submission, questions, "unreadable", problem[:1].upper() + problem[1:] + ".")
-    scores, sources, notes, again = [], {}, {}, set()
-    for question in questions:
-        cells = found.get(question.key)
-        if not cells:
+    """Grade answer cells by question. only: the keys of the questions to grade."""
+    start = time.perf_counter()
+    scores, again = [], set()
+    for question in exercise.graded:
+        if only is not None and question.key not in only:
+            continue
+        source = sources.get(question.key)
+        if source is None:
             message = f"No cell of the notebook starts with '# answer: {question.key}'."
             scores.append(Score(question.key, 0, question.points, "missing", message))
             continue
-        sources[question.key] = cells[-1]
         given = cases[question.key]
-        one, wall = _grade_answer(question, cells[-1], exercise.allowed, given, sandbox)
+        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox)
         scores.append(one)
-        if len(cells) > 1:
-            count = f"{len(cells)} cells start with '# answer: {question.key}'"
-            notes[question.key] = f"{count}; the last one counts."
         if wall:
             again.add(question.key)
-    return Result(submission, tuple(scores), sources, notes, frozenset(again))
+    seconds = time.perf_counter() - start
+    return Result(submission, tuple(scores), sources, notes, frozenset(again), seconds)
 
 
-def _all(submission, questions, status, message) -> Result:
+def unreadable(submission: Submission, exercise: Exercise, error: ValueError) -> Result:
+    """The result of a file that is no notebook, for the reason that `error` gives."""
+    problem = str(error)
+    return without_notebook(
+        submission, exercise, "unreadable", problem[:1].upper() + problem[1:] + "."
+    )
+
+
+def without_notebook(submission: Submission, exercise: Exercise, status, message) -> Result:
     """The same for every question."""
-    scores = (Score(one.key, 0, one.points, status, message) for one in questions)
+    scores = (Score(one.key, 0, one.points, status, message) for one in exercise.graded)
     return Result(submission, tuple(scores))
 
 
@@ -171,41 +196,3 @@ def _open(sandbox) -> Session:
         return Session(sandbox)
     except SandboxError:  # once more: the machine may have been short of something
         return Session(sandbox)
-
-
-def grade_all(
-    submissions: list[Submission],
-    exercise: Exercise,
-    seed: int,
-    sandbox: Sandbox,
-    workers: int = 1,
-) -> list[Result]:
-    """Grade a class. The results are in the order of the submissions whatever the workers do.
-
-    A question that the wall clock stopped is graded once more alone, and that counts.
-    """
-    cases = prepare(exercise, seed)
-    results: dict[int, Result] = {}
-    total = len(submissions)
-    with tqdm(total=total, desc=exercise.name, unit="submission", file=sys.stderr) as bar:
-        with ThreadPoolExecutor(workers) as pool:
-            tasks = {
-                pool.submit(grade_submission, submission, exercise, cases, sandbox): i
-                for i, submission in enumerate(submissions)
-            }
-            try:
-                for task in as_completed(tasks):
-                    results[tasks[task]] = task.result()
-                    bar.update()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-        slow = {i: result for i, result in results.items() if result.again}
-        bar.total = total + len(slow)
-        for i, result in slow.items():
-            retried = grade_submission(result.submission, exercise, cases, sandbox, result.again)
-            scores = {score.key: score for score in retried.scores}
-            kept = tuple(scores.get(score.key, score) for score in result.scores)
-            results[i] = replace(result, scores=kept, again=frozenset())
-            bar.update()
-    return [results[i] for i in range(len(submissions))]

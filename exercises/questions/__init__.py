@@ -280,19 +280,22 @@ def _output(function, arguments):
 
 @dataclass(frozen=True)
 class PartScore:
-    """points of max_points for one part; the message says why points are missing."""
+    """points of max_points for one part; the message says why points are missing, `calls` what came
+    of each call."""
 
     name: str
     points: int
     max_points: int
     message: str = ""
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Score:
     """The result of one question.
 
-    status: correct, partial, wrong, not done yet, missing, error, timeout, refused or unreadable.
+    status: correct, partial, wrong, not done yet, missing, error, timeout, refused, unreadable or
+        not graded.
     message: one line for the student; free of hidden inputs, references and the answer's output.
     """
 
@@ -322,7 +325,8 @@ def score(question: Question, cases: list[list[Case]], replies: list[list[Reply]
         )
         verdicts.append(verdict)
         points = part.points if verdict.status == "correct" else 0
-        scores.append(PartScore(part.name, points, part.points, verdict.message))
+        made = PartScore(part.name, points, part.points, verdict.message, verdict.cases)
+        scores.append(made)
     total = sum(part.points for part in scores)
     status = judging.overall([verdict.status for verdict in verdicts])
     message = judging.summary([part.name for part in scores], verdicts)

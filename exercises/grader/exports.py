@@ -1,0 +1,280 @@
+"""Results as files: tables for spreadsheets and learning platforms, one page of feedback each.
+
+Everything is made from the gradebook, so that the same grades give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import hmac
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from exercises import questions
+from exercises.grader.feedback import FILE_STATUSES, WORDS, feedback, file_problem, number
+from exercises.grader.gradebook import Gradebook, Graded
+from exercises.questions import Exercise
+from lecture_code.wire import clean
+
+# Where a semicolon, bar or tab separates cells, a formula may start in the middle of one.
+INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
+GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message", "comment")
+TOTALS = ("student", "name", "exercise", "points", "max_points", "days_late", "total", "attempt")
+FREQUENT = 5  # messages that summary.csv has of a question
+SUMMARY = (
+    *("exercise", "question", "notebooks", "mean_points", "max_points", *WORDS),
+    *(f"{what}_{i}" for i in range(1, FREQUENT + 1) for what in ("count", "message")),
+)
+TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS, "summary.csv": SUMMARY}
+Names = Callable[[str], str]
+
+
+def pseudonyms(book: Gradebook) -> Names:
+    """Names for anonymous exports: the same in all of them, and not to be guessed from outside."""
+    key = book.salt().encode()
+
+    def name(student):
+        return f"student-{hmac.new(key, student.encode(), hashlib.sha256).hexdigest()[:10]}"
+
+    return name
+
+
+def write(book: Gradebook, out: Path, runs: dict[str, int], names: Names | None = None) -> None:
+    """Write `TABLES` for these runs, by exercise. Each file appears at once or not at all.
+
+    names: pseudonyms, for tables without the names and addresses of the roster.
+    """
+    rows: dict[str, list[tuple]] = {name: [] for name in TABLES}
+    for name, run in runs.items():
+        exercise = questions.load(name)
+        glance = Summary(exercise)
+        for graded in book.graded(run):
+            glance.add(graded)
+            add_rows(rows, graded, names)
+        rows["summary.csv"] += glance.rows()
+    for name, header in TABLES.items():
+        write_file(out / name, table(header, rows[name]))
+
+
+def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) -> None:
+    """Add what `grades.csv` and `totals.csv` say of one submission."""
+    result, one = graded.result, graded.result.submission
+    who, person = (names(one.student), "") if names else (one.student, graded.person["name"])
+    for score in result.scores:
+        message = f"{score.message} {result.notes.get(score.key, '')}".strip()
+        comment = graded.manual[score.key].comment if score.key in graded.manual else ""
+        points = number(graded.points_of(score))
+        row = (who, one.exercise, score.key, points, score.max_points, score.status)
+        rows["grades.csv"].append((*row, message, comment))
+    points, total = number(graded.points), number(graded.total)
+    row = (who, person, one.exercise, points, result.max_points, one.days_late, total, one.time)
+    rows["totals.csv"].append(row)
+
+
+def write_feedback(book: Gradebook, out: Path, runs: dict[str, int]) -> int:
+    """Write a page for every submission below `out`; how many could not be written.
+
+    Each such page is told on stderr, and the others are written.
+    """
+    failed = 0
+    for name, run in runs.items():
+        exercise = questions.load(name)
+        for graded in book.graded(run):
+            path = out / graded.result.submission.folder / f"{name}.html"
+            try:
+                write_file(path, feedback(exercise, graded))
+            except OSError as error:
+                failed += 1
+                print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+    return failed
+
+
+class Summary:
+    """The class at a glance: a row for all questions and one for each.
+
+    Means and counts are of the notebooks that could be read. The first row counts the files that
+    were missing, unreadable or not graded, once each, and says why. A message counts once a
+    student. Points are the grader's, without penalties and without what was decided by hand.
+    """
+
+    def __init__(self, exercise: Exercise):
+        self.exercise = exercise
+        self.problems, self.reasons = Counter(), Counter()
+        self.notebooks, self.points = 0, 0
+        self.statuses = {question.key: Counter() for question in exercise.graded}
+        self.messages = {question.key: Counter() for question in exercise.graded}
+        self.sums = Counter()
+
+    def add(self, graded: Graded) -> None:
+        problem = file_problem(graded.result)
+        if problem:
+            self.problems[problem.status] += 1
+            self.reasons[problem.message] += 1
+            return
+        self.notebooks += 1
+        self.points += graded.result.points
+        for score in graded.result.scores:
+            self.sums[score.key] += score.points
+            self.statuses[score.key][score.status] += 1
+            said = {part.message for part in score.parts} or {score.message}
+            self.messages[score.key].update(said - {"", *WORDS})
+
+    def rows(self) -> list[tuple]:
+        counts = [self.problems[one] if one in FILE_STATUSES else "" for one in WORDS]
+        first = (self.exercise.name, "all questions", self.notebooks, self._mean(self.points))
+        rows = [(*first, self.exercise.points, *counts, *_frequent(self.reasons))]
+        for question in self.exercise.graded:
+            key = question.key
+            row = (self.exercise.name, key, self.notebooks, self._mean(self.sums[key]))
+            counts = (self.statuses[key][status] for status in WORDS)
+            rows.append((*row, question.points, *counts, *_frequent(self.messages[key])))
+        return rows
+
+    def _mean(self, points) -> str:
+        return f"{points / self.notebooks:.2f}" if self.notebooks else ""
+
+
+def _frequent(messages) -> tuple:
+    """The cells of the most frequent messages, each after its count."""
+    ordered = sorted(messages.items(), key=lambda item: (-item[1], item[0]))[:FREQUENT]
+    cells = [cell for message, count in ordered for cell in (count, message)]
+    return (*cells, *[""] * (2 * FREQUENT - len(cells)))
+
+
+def table(header, rows) -> str:
+    """CSV in which no cell can be taken for a formula, sorted by student and exercise."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    columns = [i for i, name in enumerate(header) if name in ("student", "exercise")]
+    cells = [[_cell(value) for value in row] for row in rows]
+    # Python's sort is stable: a student's questions stay in the exercise's order.
+    writer.writerows(sorted(cells, key=lambda row: [row[i] for i in columns]))
+    return text.getvalue()
+
+
+def _cell(value):
+    if isinstance(value, int):
+        return value
+    text = clean(str(value), 2000)
+    text = INNER.sub(r"\1'\2", text)
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])  # some readers take wide signs too
+    return f"'{text}" if first and first in "=+-@" else text
+
+
+# --- learning platforms
+
+
+def canvas(book: Gradebook, runs: dict[str, int]) -> str:
+    """Canvas's gradebook import: a column of totals for each exercise, after who it is."""
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    most = {name: questions.load(name) for name in runs}
+    possible = ["    Points Possible", "", "", "", ""]
+    people, totals = _totals(book, runs)
+    rows = [
+        [person["name"] or student, person["id"], "", person["login"], person["section"]]
+        + [totals[student].get(name, "") for name in runs]
+        for student, person in people.items()
+    ]
+    columns = [exercise.title for exercise in most.values()]
+    return _csv([header + columns, possible + [e.points for e in most.values()], *rows])
+
+
+def moodle(book: Gradebook, runs: dict[str, int]) -> str:
+    """Moodle's grade import: choose the column that identifies students there."""
+    header = ["Full name", "Email address", "Username", "ID number"]
+    people, totals = _totals(book, runs)
+    rows = [
+        [person["name"] or student, person["email"], person["login"] or student, person["id"]]
+        + [totals[student].get(name, "-") for name in runs]
+        for student, person in people.items()
+    ]
+    return _csv([header + [questions.load(name).title for name in runs], *rows])
+
+
+def _totals(book, runs):
+    """(what the roster says by student, total by student and exercise)."""
+    people, totals = {}, {}
+    for name, run in runs.items():
+        for graded in book.graded(run):
+            student = graded.result.submission.student
+            people[student] = graded.person
+            totals.setdefault(student, {})[name] = number(graded.total)
+    return dict(sorted(people.items())), totals
+
+
+def _csv(rows) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def gradescope(graded: Graded, exercise: Exercise) -> str:
+    """Gradescope's `results.json` of one submission: a test for every question."""
+    tests = [
+        {
+            "name": f"{score.key} {exercise.question(score.key).title}",
+            "score": graded.points_of(score),
+            "max_score": score.max_points,
+            "status": "passed" if score.status == "correct" else "failed",
+            "output_format": "text",
+            "output": clean(score.message or WORDS[score.status], 2000),
+        }
+        for score in graded.result.scores
+    ]
+    days = graded.result.submission.days_late
+    said = f"{days} days late: the total is {number(graded.total)} points." if days else ""
+    results = {
+        "score": graded.total,
+        "output": said,
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+    return json.dumps(results, indent=1) + "\n"
+
+
+FORMATS = ("csv", "canvas", "moodle", "gradescope")
+
+
+def export(
+    book: Gradebook, kind: str, to: Path, runs: dict[str, int], names: Names | None = None
+) -> None:
+    """Write one of `FORMATS` below `to`; `names` are pseudonyms, where the format can do with
+    them."""
+    if kind == "csv":
+        write(book, to, runs, names)
+    elif kind == "gradescope":
+        for name, run in runs.items():
+            exercise = questions.load(name)
+            for graded in book.graded(run):
+                one = graded.result.submission
+                folder = names(one.student) if names else one.folder
+                write_file(to / folder / f"{name}.json", gradescope(graded, exercise))
+    else:
+        if names:
+            raise ValueError(f"{kind} knows students by name; leave --anonymous out")
+        write_file(to / f"{kind}.csv", {"canvas": canvas, "moodle": moodle}[kind](book, runs))
+
+
+def write_file(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace a file's contents in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.write(text)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
