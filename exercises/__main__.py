@@ -266,6 +266,10 @@ def _grade(options) -> int:
     if out.is_relative_to(root):
         raise ValueError(f"--out {out} lies in the submissions folder; choose a folder outside it")
     _check_place(options.out)
+    if options.seed is not None and options.seed <= questions.PUBLIC_SEED:
+        raise ValueError(
+            f"--seed {options.seed}: use a positive number; 0 is that of public checks"
+        )
     limits, policy, roster = _limits(options), _policy(options), _rows(options.roster, ROSTER, 1)
     manifest = _rows(options.manifest, ("student", "time", "file", "exercise"), 3)
     names = [questions.load(options.exercise).name] if options.exercise else questions.names()

@@ -19,7 +19,9 @@ import pytest
 
 from exercises import questions, student
 from exercises.__main__ import main
-from exercises.grader import grade, report, sandbox, seccomp, submissions
+from exercises.grader import exports, feedback, grade, sandbox, seccomp, submissions
+from exercises.grader import run as runner
+from exercises.grader.gradebook import Gradebook
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
 from exercises.questions import (
     Exercise,
@@ -33,6 +35,7 @@ from exercises.questions import (
     try_answer,
 )
 from scripts import notebooks
+from tests.grading import grade_class, grade_one, page_of, store
 from tests.submissions import make
 
 SEED = 20_260_101
@@ -51,9 +54,8 @@ def sample(tmp_path_factory):
     make.write(folder)
     found = submissions.find(folder, make.NAME)
     with Sandbox(LIMITS) as box:
-        results = grade.grade_all(found, make.EXERCISE, SEED, box, workers=2)
-    report.write(out, [(make.EXERCISE, results)])
-    return {result.submission.student: result for result in results}, out, folder
+        graded = grade_class(found, make.EXERCISE, SEED, box, out, workers=2)
+    return {one.result.submission.student: one.result for one in graded}, out, folder
 
 
 def test_the_class_is_complete(sample):
@@ -61,7 +63,7 @@ def test_the_class_is_complete(sample):
     assert len(results) == len(make.members()) >= 15
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == list(report.GRADES)
+    assert list(rows[0]) == list(exports.GRADES)
     assert len(rows) == len(results) * len(make.EXERCISE.graded)
     for result in results.values():
         assert (out / "feedback" / result.submission.folder / "adagrad.html").is_file()
@@ -128,9 +130,7 @@ def test_what_is_wrong_with_a_file_is_said_once(sample):
 
 def test_only_a_function_is_asked_to_return():
     scores = tuple(grade.Score(one.key, 0, one.points, "not done yet") for one in TINY.questions)
-    page = report.feedback(
-        TINY, grade.Result(submissions.Submission("x", "x", "tiny", None), scores)
-    )
+    page = page_of(TINY, grade.Result(submissions.Submission("x", "x", "tiny", None), scores))
     assert page.count("The answer is empty or gives None.") == 2
     assert page.count("Does it return its result?") == 1
 
@@ -143,7 +143,7 @@ def test_parts_with_one_message_share_a_line():
     )
     one = grade.Score("tiny.1", 1, 3, "partial", "b, c: You square.", parts)
     result = grade.Result(submissions.Submission("x", "x", "tiny", None), (one,))
-    page = report.feedback(TINY, result)
+    page = page_of(TINY, result)
     assert page.count("You square.") == 1
     assert "<li>a (1 of 1):\ncorrect</li>" in page
     assert "<li>b (0 of 1), c (0 of 1):\nYou square.</li>" in page
@@ -182,9 +182,9 @@ def test_cells_are_no_formulas(sample):
     assert "'=HYPERLINK(evil)" in cells
     assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in cells)
     rows = [("+1", "\t=1", "＝1", "-1", "@x", "a\rb\x1b", 3)]
-    assert report.table(("h",), rows) == "h\n'+1,\\t=1,'＝1,'-1,'@x,a\\rb\\x1b,3\n"
+    assert exports.table(("h",), rows) == "h\n'+1,\\t=1,'＝1,'-1,'@x,a\\rb\\x1b,3\n"
     rows = [("a;=1", 'a; "=1', "a|＋1", "a;b-1")]  # where a semicolon separates
-    assert report.table((), rows) == '\na;\'=1,"a; ""\'=1",a|\'＋1,a;b-1\n'
+    assert exports.table((), rows) == '\na;\'=1,"a; ""\'=1",a|\'＋1,a;b-1\n'
 
 
 def test_the_same_bytes_whatever_the_workers(sample, tmp_path):
@@ -192,8 +192,7 @@ def test_the_same_bytes_whatever_the_workers(sample, tmp_path):
     names = ("right", "mistake 4", "broken JSON", "needs another cell")
     found = [one for one in submissions.find(sample[2], make.NAME) if one.student in names]
     with Sandbox(LIMITS) as box:
-        results = grade.grade_all(found, make.EXERCISE, SEED, box, workers=1)
-    report.write(tmp_path, [(make.EXERCISE, results)])
+        grade_class(found, make.EXERCISE, SEED, box, tmp_path)
     lines = (sample[1] / "grades.csv").read_text("utf-8").splitlines()
     again = (tmp_path / "grades.csv").read_text("utf-8").splitlines()
     assert again == [line for line in lines if line.split(",")[0] in ("student", *names)]
@@ -209,7 +208,8 @@ def test_other_seeds_give_the_same_grades(tmp_path):
     found = submissions.find(tmp_path, make.NAME)
     with Sandbox(LIMITS) as box:
         for seed in (1, 987_654_321_987):
-            blank, right = grade.grade_all(found, make.EXERCISE, seed, box, workers=2)
+            out = tmp_path.with_name(f"{tmp_path.name}-{seed}")
+            blank, right = grade_class(found, make.EXERCISE, seed, box, out, workers=2)
             assert (blank.points, right.points) == (0, POINTS)
 
 
@@ -226,14 +226,15 @@ def test_worked_and_untouched_notebooks(name, tmp_path):
         path.write_text(notebooks.text(notebook), "utf-8")
     with Sandbox() as box:
         found = submissions.find(tmp_path, name)
-        untouched, solved = grade.grade_all(found, exercise, SEED, box, workers=2)
+        cases = grade.prepare(exercise, SEED)
+        untouched, solved = (grade_one(one, exercise, cases, box) for one in found)
     for score in solved.scores:
         assert (score.status, score.points) == ("correct", score.max_points), score
     assert solved.points == solved.max_points == exercise.points
     assert [score.key for score in untouched.scores] == [one.key for one in exercise.graded]
     assert {(score.status, score.points) for score in untouched.scores} == {("not done yet", 0)}
-    assert "All questions are correct." in report.feedback(exercise, solved)
-    page = report.feedback(exercise, untouched)
+    assert "All questions are correct." in page_of(exercise, solved)
+    page = page_of(exercise, untouched)
     assert page.count("Not done yet") == len(exercise.graded)
 
 
@@ -306,7 +307,7 @@ def unsafe():
 
 def attack(folder, box, source):
     """The score of the attacked question; the other one must not suffer."""
-    first, second = grade.grade_submission(tiny(folder, source), TINY, CASES, box).scores
+    first, second = grade_one(tiny(folder, source), TINY, CASES, box).scores
     assert second.status == "correct"
     return first
 
@@ -514,7 +515,7 @@ def test_no_points_by_cheating(tmp_path, box, name):
 )
 def test_choices(tmp_path, box, choice, status):
     found = tiny(tmp_path, "def double(x):\n    return 2 * x", choice)
-    first, second = grade.grade_submission(found, TINY, CASES, box).scores
+    first, second = grade_one(found, TINY, CASES, box).scores
     assert (first.status, second.status) == ("correct", status)
     assert second.points == (1 if status == "correct" else 0)
 
@@ -534,11 +535,9 @@ def test_choices(tmp_path, box, choice, status):
 )
 def test_hidden_inputs_stay_hidden(tmp_path, box, statement, capfd):
     """What an answer says about the inputs that it saw reaches neither feedback nor terminal."""
-    result = grade.grade_submission(
-        tiny(tmp_path, f"{START}def double(x):\n    {statement}"), TINY, CASES, box
-    )
+    result = grade_one(tiny(tmp_path, f"{START}def double(x):\n    {statement}"), TINY, CASES, box)
     assert result.scores[0].points == 0
-    shown = report.feedback(TINY, result).replace("1e5", "") + str(result.scores)
+    shown = page_of(TINY, result).replace("1e5", "") + str(result.scores)
     shown += "".join(capfd.readouterr())
     for case in (case for part in CASES["tiny.1"] for case in part):
         for number in np.atleast_1d(case.arguments[0]):
@@ -562,30 +561,28 @@ def test_parts_that_work_keep_their_points(tmp_path, box):
 
 def test_what_the_wall_clock_stopped_is_tried_again_alone(tmp_path, monkeypatch):
     """A first kill may be the machine's load: only the second counts."""
-    found = tiny(tmp_path, "def double(x):\n    return 2 * x")
-    calls = []
-    real = grade.grade_submission
+    found = tiny(tmp_path / "in", "def double(x):\n    return 2 * x")
+    real = grade.grade_answers
 
-    def loaded(submission, exercise, cases, box, only=None):
-        calls.append(only)
-        result = real(submission, exercise, cases, box, only)
+    def loaded(submission, sources, notes, exercise, cases, box, only=None):
+        result = real(submission, sources, notes, exercise, cases, box, only)
         if only is None:
             bad = grade.Score("tiny.1", 0, 3, "timeout", "stopped")
-            scores = (bad, *result.scores[1:])
-            return grade.replace(result, scores=scores, again=frozenset({"tiny.1"}))
+            return replace(result, scores=(bad, *result.scores[1:]), again=frozenset({"tiny.1"}))
+        assert only == {"tiny.1"} and len(result.scores) == 1
         return result
 
-    monkeypatch.setattr(grade, "grade_submission", loaded)
+    monkeypatch.setattr(grade, "grade_answers", loaded)
+    monkeypatch.setattr(runner, "grade_answers", loaded)
     with Sandbox(LIMITS) as box:
-        (result,) = grade.grade_all([found], TINY, SEED, box)
-    assert calls == [None, {"tiny.1"}]
-    assert [score.points for score in result.scores] == [3, 1]
+        (graded,) = grade_class([found], TINY, SEED, box, tmp_path / "out")
+    assert [score.points for score in graded.result.scores] == [3, 1]
 
 
 def test_a_judge_that_fails_costs_one_question(tmp_path, box, monkeypatch, capsys):
     monkeypatch.setattr(grade, "score", lambda *a: 1 / 0)
     found = tiny(tmp_path, "def double(x):\n    return 2 * x")
-    result = grade.grade_submission(found, TINY, CASES, box)
+    result = grade_one(found, TINY, CASES, box)
     assert [score.status for score in result.scores] == ["error", "error"]
     assert "tiny.1: the question's own code failed: ZeroDivisionError" in capsys.readouterr().err
 
@@ -676,7 +673,7 @@ def test_a_warm_interpreter_that_dies_is_replaced(tmp_path):
     found = tiny(tmp_path, "def double(x):\n    return 2 * x")
     with Sandbox(LIMITS) as box:
         for _ in range(2):
-            first, _ = grade.grade_submission(found, TINY, CASES, box).scores
+            first, _ = grade_one(found, TINY, CASES, box).scores
             assert first.status == "correct"
             box.warm()._process.kill()
             box.warm()._process.wait()
@@ -786,7 +783,7 @@ def test_links_and_odd_files_are_not_followed(tmp_path):
     (root / "notes.txt").write_text("")
     messages = {}
     for found in submissions.find(root, "adagrad"):
-        result = grade.grade_submission(found, make.EXERCISE, {}, None)
+        result = grade_one(found, make.EXERCISE, {}, None)
         (message,) = {score.message for score in result.scores}
         assert {score.status for score in result.scores} == {"unreadable"}
         messages[found.student] = message
@@ -827,8 +824,8 @@ def test_hostile_names(tmp_path):
     for name in HOSTILE_NAMES:
         (root / name).mkdir(parents=True)
     found = submissions.find(root, "tiny")
-    results = [grade.grade_submission(one, TINY, CASES, None) for one in found]
-    report.write(out, [(TINY, results)])
+    results = [grade_one(one, TINY, CASES, None) for one in found]
+    store(out, TINY, results)
     assert len({one.student for one in found}) == len(HOSTILE_NAMES)
     assert len({one.folder.casefold() for one in found}) == len(HOSTILE_NAMES)
     pages = sorted((out / "feedback").iterdir())
@@ -852,7 +849,7 @@ def test_no_two_students_share_a_name(tmp_path):
             (tmp_path / name).mkdir(exist_ok=True)
         found = submissions.find(tmp_path, "tiny")
         assert len({one.folder.casefold() for one in found}) == len(found) == len(set(names))
-        assert len({report.table((), [(one.student,)]) for one in found}) == len(found)
+        assert len({exports.table((), [(one.student,)]) for one in found}) == len(found)
         names += [one.folder for one in found] + [one.student for one in found]
         names = list(dict.fromkeys(names))
 
@@ -869,9 +866,9 @@ def test_a_shared_name_stops_before_anything_is_written(tmp_path, monkeypatch):
 def test_files_appear_at_once(tmp_path, monkeypatch):
     path = tmp_path / "grades.csv"
     path.write_text("old")
-    monkeypatch.setattr(report.os, "replace", lambda *a: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr(exports.os, "replace", lambda *a: (_ for _ in ()).throw(OSError("full")))
     with pytest.raises(OSError, match="full"):
-        report.write_file(path, "new")
+        exports.write_file(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
@@ -904,7 +901,7 @@ def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
 
 
 def summarized(results, out):
-    report.write(out, results)
+    store(out, TINY, results)
     with open(out / "summary.csv", newline="", encoding="utf-8") as file:
         return {(row["exercise"], row["question"]): row for row in csv.DictReader(file)}
 
@@ -935,7 +932,7 @@ def test_the_class_at_a_glance(tmp_path):
         *(result(name, *file("unreadable", "The file is empty.")) for name in "ef"),
         result("g", *file("missing", "There is no tiny.ipynb.")),
     ]
-    rows = summarized([(TINY, results)], tmp_path)
+    rows = summarized(results, tmp_path)
     assert list(rows) == [("tiny", "all questions"), ("tiny", "tiny.1"), ("tiny", "tiny.2")]
     everything, first, second = rows.values()
     for row in rows.values():
@@ -945,14 +942,14 @@ def test_the_class_at_a_glance(tmp_path):
     assert (everything["count_1"], everything["message_1"]) == ("2", "The file is empty.")
     assert (everything["count_2"], everything["message_2"]) == ("1", "There is no tiny.ipynb.")
     assert (first["mean_points"], first["max_points"]) == ("1.00", "3")
-    counts = {name: int(first[name]) for name in report.WORDS if first[name] != "0"}
+    counts = {name: int(first[name]) for name in feedback.WORDS if first[name] != "0"}
     assert counts == {"correct": 1, "partial": 1, "wrong": 1, "missing": 1}
     assert [first[f"{what}_{i}"] for i in (1, 2, 3) for what in ("count", "message")] == (
         ["2", "You square.", "1", "No cell.", "", ""]
     )
     assert second["mean_points"] == "0.50" and second["not done yet"] == "1"
     assert second["message_1"] == "'=SUM(1)" and second["message_2"] == ""
-    nobody = summarized([(TINY, results[-1:])], tmp_path)["tiny", "tiny.1"]
+    nobody = summarized(results[-1:], tmp_path)["tiny", "tiny.1"]
     assert (nobody["notebooks"], nobody["mean_points"]) == ("0", "")
 
 
@@ -984,12 +981,20 @@ def run(*arguments, status=0):
     assert main(["grade", *map(str, arguments), "--seed", str(SEED), "--workers", "1"]) == status
 
 
+def totals(out):
+    """What totals.csv says: student, exercise, points/of."""
+    with open(out / "totals.csv", newline="", encoding="utf-8") as file:
+        return [
+            f"{row['student']},{row['exercise']},{row['points']}/{row['max_points']}"
+            for row in csv.DictReader(file)
+        ]
+
+
 def test_exercises_of_one_folder(two, capsys):
     folder, out = two
     run(folder, "--out", out)
-    totals = (out / "totals.csv").read_text().splitlines()[1:]
-    assert totals == ["'=bob,one,3,4", "'=bob,other,0,4", "ann,one,3,4", "ann,other,3,4"]
-    assert "There is no other.ipynb.\n" in (out / "grades.csv").read_text()
+    assert totals(out) == ["'=bob,one,3/4", "'=bob,other,0/4", "ann,one,3/4", "ann,other,3/4"]
+    assert "There is no other.ipynb.,\n" in (out / "grades.csv").read_text()
 
 
 def test_grading_one_exercise_keeps_the_others(two, tmp_path):
@@ -1004,19 +1009,7 @@ def test_grading_one_exercise_keeps_the_others(two, tmp_path):
     assert b"other,other.1,1,3.00,3" in together["summary.csv"]
     shutil.rmtree(folder / "=bob")
     run(folder, "--out", apart, "--exercise", "one")
-    totals = (apart / "totals.csv").read_text().splitlines()[1:]
-    assert totals == ["'=bob,other,0,4", "ann,one,3,4", "ann,other,3,4"]
-
-
-def test_a_table_that_cannot_be_kept_is_told_first(two, capsys):
-    folder, out = two
-    out.mkdir()
-    for content in (b"a;b\n1;2\n", b"\xff\xfe\0", b"student,exercise,points,max_points\nann,one\n"):
-        (out / "totals.csv").write_bytes(content)
-        run(folder, "--out", out, status=2)
-        said = capsys.readouterr().err
-        assert said == f"error: {out}/totals.csv is not as it was written; move it away\n"
-        assert list(out.iterdir()) == [out / "totals.csv"]
+    assert totals(apart) == ["'=bob,other,0/4", "ann,one,3/4", "ann,other,3/4"]
 
 
 @pytest.fixture
@@ -1030,11 +1023,12 @@ def classroom(tmp_path):
     return tmp_path / "in", tmp_path / "out"
 
 
-def contents(folder):
+def contents(folder, everything=False):
+    """The files below a folder by path, but for the gradebook, which holds times."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and (everything or not path.name.startswith("gradebook."))
     }
 
 
@@ -1043,20 +1037,20 @@ def test_grade_a_folder(classroom, capsys):
     assert main(["grade", str(folder), "--out", str(out), "--workers", "2"]) == 0
     said = capsys.readouterr()
     assert said.out == (
-        f"graded 3 submissions; wrote grades.csv, totals.csv, summary.csv and feedback/ in {out}\n"
+        f"3 graded; wrote grades.csv, totals.csv, summary.csv and feedback/ in {out}\n"
         f"the class at a glance: {out}/summary.csv\n"
     )
     assert "3/3" in said.err
-    totals = (out / "totals.csv").read_text().splitlines()
-    assert totals[1:] == [
-        f"'=HYPERLINK(evil),adagrad,{make.SECOND.points},{POINTS}",
-        f"blank,adagrad,0,{POINTS}",
-        f"right,adagrad,{POINTS},{POINTS}",
+    assert totals(out) == [
+        f"'=HYPERLINK(evil),adagrad,{make.SECOND.points}/{POINTS}",
+        f"blank,adagrad,0/{POINTS}",
+        f"right,adagrad,{POINTS}/{POINTS}",
     ]
-    assert stat.S_IMODE((out / "seed.json").stat().st_mode) == 0o600
-    seed = json.loads((out / "seed.json").read_text())["seed"]
+    assert stat.S_IMODE((out / "gradebook.sqlite").stat().st_mode) == 0o600
+    with Gradebook(out) as book:
+        seed = book.seed("adagrad")
     first = contents(out)
-    assert len(first) == 7
+    assert len(first) == 6
     assert main(["grade", str(folder), "--out", str(out), "--workers", "1"]) == 0
     assert contents(out) == first  # the stored seed is used again
     other = out.with_name("other")
@@ -1078,7 +1072,7 @@ def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
     assert not out.exists()
     assert main(["grade", str(folder), "--out", str(out), "--unsafe"]) == 0
     assert "WARNING: --unsafe runs the students' code without a sandbox" in capsys.readouterr().err
-    assert f"right,adagrad,{POINTS},{POINTS}" in (out / "totals.csv").read_text()
+    assert f"right,adagrad,{POINTS}/{POINTS}" in totals(out)
 
 
 @pytest.mark.parametrize(
@@ -1088,7 +1082,7 @@ def test_without_the_sandbox_only_when_asked(classroom, capsys, monkeypatch):
         (["{nowhere}"], "is not a folder; give the folder"),
         (["{file}"], "is not a folder; give the folder"),
         (["{folder}", "--exercise", "nonesuch"], "unknown exercise 'nonesuch'; known exercises: "),
-        (["{folder}", "--seed", "0"], "0 is the seed of public checks"),
+        (["{folder}", "--seed", "0"], "0 is that of public checks"),
         (["{folder}", "--workers", "0"], "at least 1 is needed"),
         (["{bare}"], f"has no notebook of a known exercise ({', '.join(names())})"),
         (["{folder}", "--out", "{folder}/out"], "lies in the submissions folder"),
@@ -1134,12 +1128,15 @@ def test_folders_without_rights_are_told(classroom, capsys, monkeypatch):
     assert said.count("\n") == 1 and not out.exists()
 
 
-def test_a_broken_seed_file_is_told(classroom, capsys):
+def test_a_file_that_is_no_gradebook_is_told(classroom, capsys):
     folder, out = classroom
     out.mkdir()
-    (out / "seed.json").write_text("{")
-    assert main(["grade", str(folder), "--out", str(out)]) == 2
-    assert "delete it to draw a new one" in capsys.readouterr().err
+    for content in (b"student,points\n" * 300, b"SQLite format 3\0" + bytes(4080)):
+        (out / "gradebook.sqlite").write_bytes(content)
+        assert main(["grade", str(folder), "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert said.endswith("gradebook.sqlite is no gradebook of this grader; move it away\n")
+        assert contents(out, everything=True) == {"gradebook.sqlite": content}
 
 
 def test_help_names_the_commands():
