@@ -49,7 +49,10 @@ class Workers:
     def open(self, alone: bool):
         """(submit, how many tasks at a time): `submit(task)` gives a future with a `Result`."""
         if self.dask:
-            from distributed import Client
+            try:
+                from distributed import Client
+            except ImportError:
+                raise ValueError("--dask needs the package distributed; pip install it") from None
 
             limits, unsafe = self.sandbox.limits, self.sandbox.unsafe
             with Client(self.dask, set_as_default=False) as client:

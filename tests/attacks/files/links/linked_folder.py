@@ -1,0 +1,10 @@
+"""Wish: my folder is a link to Ann's, so all that she hands in is mine.
+
+Then: tiny.1 unreadable, 0 points; tiny.2 unreadable, 0 points.
+Says: The student's folder is a symbolic link; hand in a folder.
+"""
+
+
+def submit(folder):
+    folder.rmdir()
+    folder.symlink_to("ann")

@@ -1,0 +1,262 @@
+"""A class through the gradebook: attempts and dates, deaths and resumption, regrading, exports."""
+
+import csv
+import json
+import os
+import signal
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from exercises import questions
+from exercises.__main__ import main
+from exercises.grader import classroom, exports, grade
+from exercises.grader import run as runner
+from exercises.grader.gradebook import Gradebook
+from exercises.grader.submissions import Policy, Submission, find, moment, table
+from tests.attacks.tiny import SEED, TINY, notebook
+from tests.grading import known
+
+DUE = datetime(2026, 11, 30, 12, tzinfo=UTC)
+ANSWERS = {name: f"def double(x):\n    return {k} * x" for k, name in enumerate("abcdefgh")}
+
+
+@pytest.fixture
+def students(tmp_path):
+    """Eight students, of whom c alone is right."""
+    for name, source in ANSWERS.items():
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "tiny.ipynb").write_text(notebook(source))
+    return tmp_path / "in"
+
+
+def run(folder, out, *options, exercise=TINY, status=0):
+    with known(exercise):
+        command = ["grade", str(folder), "--out", str(out), "--seed", str(SEED), *options]
+        assert main(command) == status
+
+
+def rows(out, name="grades.csv"):
+    with open(out / name, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+# --- attempts and dates
+
+
+def attempt(time):
+    return Submission("ann", "ann", "tiny", None, time=time)
+
+
+@pytest.mark.parametrize(
+    ("policy", "counts", "days"),
+    [
+        (Policy(), "2026-12-02T11:00:00Z", 0),
+        (Policy(DUE), "2026-11-30T12:00:00Z", 0),
+        (Policy(DUE, penalty=10), "2026-12-02T11:00:00Z", 2),
+        (Policy(DUE, {"ann": moment("2026-12-01 13:00")}), "2026-12-01T13:00:00Z", 0),
+    ],
+)
+def test_which_attempt_counts(policy, counts, days):
+    times = ["2026-12-01T13:00:00Z", "2026-11-30T12:00:00Z", "2026-12-02T11:00:00Z"]
+    (one,) = [one for one in policy.apply([attempt(time) for time in times]) if one.counts]
+    assert (one.time, one.days_late) == (counts, days)
+
+
+def test_nothing_in_time():
+    (one,) = Policy(DUE).apply([attempt("2026-11-30T12:00:01Z")])
+    assert one.status == "missing" and "after the due date" in one.problem
+
+
+@pytest.mark.parametrize("text", ["2026-11-30", "tomorrow", "2026-13-01T00:00", "12:00"])
+def test_what_is_no_time(text):
+    with pytest.raises(ValueError, match="is no time"):
+        moment(text)
+
+
+def test_attempts_in_folders(tmp_path):
+    for time, source in {"2026-11-29T08-00": "x = 1", "20261130T235959": "x = 2"}.items():
+        (tmp_path / "ann" / time).mkdir(parents=True)
+        (tmp_path / "ann" / time / "tiny.ipynb").write_text(notebook(source))
+    old, new = find(tmp_path, "tiny", roster=["ann"])
+    assert (old.time, old.counts) == ("2026-11-29T08:00:00Z", False)
+    assert (new.time, new.counts) == ("2026-11-30T23:59:59Z", True)
+    (absent,) = [one for one in find(tmp_path, "tiny", roster=["bob"]) if one.student == "bob"]
+    assert (absent.status, absent.problem) == ("missing", "Nothing was handed in.")
+
+
+def test_a_manifest_stays_in_its_folder(tmp_path):
+    manifest = [
+        {"student": "ann", "time": "2026-11-30T10:00", "file": "a/tiny.ipynb", "exercise": "tiny"},
+        {"student": "bob", "time": "2026-11-30T10:00", "file": "../x.ipynb", "exercise": "tiny"},
+    ]
+    ann, bob = find(tmp_path, "tiny", manifest=manifest)
+    assert ann.path == tmp_path / "a/tiny.ipynb"
+    assert (bob.path, bob.status) == (None, "unreadable")
+
+
+def test_a_late_penalty_takes_points_of_the_total(tmp_path, students):
+    (students / "c" / "2026-12-01T13:00").mkdir()
+    (students / "c/tiny.ipynb").rename(students / "c/2026-12-01T13:00/tiny.ipynb")
+    out = tmp_path / "out"
+    run(students, out, "--due", "2026-11-30T12:00", "--late-penalty", "25")
+    (late,) = [row for row in rows(out, "totals.csv") if row["student"] == "c"]
+    assert (late["points"], late["days_late"], late["total"]) == ("4", "2", "2")
+
+
+def test_an_instructors_table_is_read_or_told(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("\ufeffStudent,due\nann, x \n\n")
+    assert table(path, ("student",), ("due", "name")) == [
+        {"student": "ann", "due": "x", "name": ""}
+    ]
+    path.write_text("student,due\nann\n")
+    with pytest.raises(ValueError, match=r"row 2: 1 cells, the header has 2"):
+        table(path, ("student",))
+
+
+# --- nothing lost
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("after", [1, 4, 7])
+def test_a_run_that_was_stopped_goes_on(tmp_path, students, monkeypatch, after):
+    """Whenever it is stopped, the files are those of a run that nothing disturbed."""
+    run(students, tmp_path / "whole")
+    real, added = Gradebook.add, []
+
+    def add(book, run, result, digest):
+        if len(added) == after:
+            raise Killed
+        added.append(result.submission.student)
+        real(book, run, result, digest)
+
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        patch.setattr(Gradebook, "add", add)
+        with pytest.raises(Killed):
+            run(students, out)
+    assert not (out / "grades.csv").exists()
+    again = []
+    monkeypatch.setattr(Gradebook, "add", lambda *a: again.append(a[2]) or real(*a))
+    run(students, out, "--resume")
+    assert sorted(added + [one.submission.student for one in again]) == list(ANSWERS)
+    for path in (tmp_path / "whole").rglob("*.[ch][st][vm]*"):
+        assert path.read_bytes() == (out / path.relative_to(tmp_path / "whole")).read_bytes()
+
+
+def test_a_resumed_run_has_the_same_settings(tmp_path, students, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr(exports, "write", lambda *a: (_ for _ in ()).throw(OSError("full")))
+        run(students, tmp_path / "out", status=2)
+    run(students, tmp_path / "out", "--resume", "--cpu", "2", status=2)
+    assert "had other limits or due dates" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_worker_that_dies_takes_nobody_along(tmp_path, students, monkeypatch, capsys, workers):
+    """The submission that kills each worker is not graded; all others are."""
+    real = grade.grade_notebook
+
+    def deadly(submission, *rest):
+        if submission.student == "d":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(submission, *rest)
+
+    monkeypatch.setattr(runner, "grade_notebook", deadly)
+    out = tmp_path / "out"
+    run(students, out, "--workers", workers, status=1)
+    told = capsys.readouterr()
+    assert "d: not graded: a worker process died" in told.err
+    assert told.out.startswith("7 graded, 1 not graded; wrote")
+    statuses = {row["student"]: row["status"] for row in rows(out) if row["question"] == "tiny.1"}
+    assert statuses == {name: "wrong" for name in "abdefgh"} | {"c": "correct", "d": "not graded"}
+    monkeypatch.setattr(runner, "grade_notebook", real)
+    run(students, out, "--workers", workers)
+    assert {row["status"] for row in rows(out) if row["student"] == "d"} == {"wrong", "correct"}
+
+
+def test_a_file_that_vanishes_is_told(tmp_path, students, monkeypatch, capsys):
+    real = classroom.read
+
+    def read(path):
+        if path.parent.name == "e":
+            path.unlink()
+        return real(path)
+
+    monkeypatch.setattr(classroom, "read", read)
+    run(students, tmp_path / "out", status=1)
+    assert "e: the file cannot be opened: No such file" in capsys.readouterr().err
+    assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
+
+
+# --- after grading
+
+
+def changed() -> object:
+    """The exercise after its question was found to be wrong: three times, not twice."""
+    first, second = TINY.questions
+    return replace(TINY, questions=(replace(first, reference=lambda x: 3 * x), second))
+
+
+def test_regrading_shows_before_it_writes(tmp_path, students, capsys):
+    out = tmp_path / "out"
+    run(students, out)
+    before = rows(out)
+    grade.prepared.cache_clear()
+    try:
+        with known(changed()):
+            assert main(["regrade", "--out", str(out)]) == 0
+            said = capsys.readouterr().out
+            assert "c  tiny.1  3 -> 0  -3\nd  tiny.1  0 -> 3  +3\n" in said
+            assert "1 answers gain, 1 lose points" in said and rows(out) == before
+            assert main(["regrade", "--out", str(out), "--write"]) == 0
+    finally:
+        grade.prepared.cache_clear()
+    points = {row["student"]: row["points"] for row in rows(out, "totals.csv")}
+    assert (points["c"], points["d"]) == ("1", "4")
+
+
+def test_what_was_decided_by_hand_stays(tmp_path, students):
+    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    run(students, out)
+    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,2.5,=nice try\n")
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 0
+    run(students, out)
+    row = rows(out)[0]
+    assert (row["student"], row["points"], row["comment"]) == ("a", "2.5", "'=nice try")
+    assert rows(out, "totals.csv")[0]["points"] == "3.5"
+    page = (out / "feedback/a/tiny.html").read_text("utf-8")
+    assert "given by hand" in page and "=nice try" in page
+    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,4,\n")
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 2
+
+
+def test_exports(tmp_path, students, capsys):
+    out, roster = tmp_path / "out", tmp_path / "roster.csv"
+    roster.write_text("student,name,login\nc,Chen,chen1\nzoe,Zoe,zoe1\n")
+    run(students, out, "--roster", str(roster))
+    with known(TINY):
+        for kind in exports.FORMATS:
+            assert main(["export", kind, "--out", str(out)]) == 0
+        assert (
+            main(["export", "csv", "--out", str(out), "--anonymous", "--to", str(out / "x")]) == 0
+        )
+        assert main(["export", "canvas", "--out", str(out), "--anonymous"]) == 2
+    canvas = {row["Student"]: row for row in rows(out / "canvas", "canvas.csv")}
+    assert canvas["    Points Possible"]["Tiny"] == "4"
+    assert (canvas["Chen"]["Tiny"], canvas["Chen"]["SIS Login ID"]) == ("4", "chen1")
+    assert canvas["Zoe"]["Tiny"] == "0"
+    moodle = {row["Username"]: row["Tiny"] for row in rows(out / "moodle", "moodle.csv")}
+    assert moodle["chen1"] == "4" and moodle["a"] == "1"
+    result = json.loads((out / "gradescope/c/tiny.json").read_text())
+    assert (result["score"], [test["score"] for test in result["tests"]]) == (4, [3, 1])
+    hidden = (out / "x/grades.csv").read_text() + (out / "x/totals.csv").read_text()
+    assert "Chen" not in hidden and "\nstudent-" in hidden
+    assert questions.names()  # the real course again
