@@ -148,13 +148,19 @@ def _compare_numbers(answer, expected, rtol, atol, values, where):
 
 def _numbers(answer):
     """The answer as an array of numbers or booleans, or None."""
-    if type(answer) not in (bool, int, float, list, tuple, np.ndarray):
+    if not _is_numeric(answer):  # one long text would give all numbers its length in an array
         return None
     try:
         array = np.asarray(answer)
     except (ValueError, TypeError, OverflowError):
         return None
     return array if array.dtype.kind in "biufc" else None
+
+
+def _is_numeric(answer) -> bool:
+    if type(answer) in (list, tuple):
+        return all(map(_is_numeric, answer))
+    return type(answer) in (bool, int, float, np.ndarray)
 
 
 def _at(mask) -> str:
