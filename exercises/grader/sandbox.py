@@ -443,7 +443,7 @@ class Session:
         """The channel is closed: by the limit of CPU time, or by the answer itself."""
         # Process 1 cannot kill itself; the kernel does it at the limit (or when memory is short).
         killed = self._end(patient=True) == -signal.SIGKILL
-        if killed and self.seconds >= self.limits.cpu - 0.1:
+        if killed and self.seconds >= self.limits.cpu / 2:  # the kernel counts in ticks, and more
             raise Stopped(Reply("timeout"))
         raise Stopped(Reply("error", error="exit"))
 
