@@ -1,12 +1,10 @@
-"""Wish: an alarm kills the process between two calls, when nobody looks.
+"""Wish: an alarm ends the process at a moment when none of my code runs.
 
 Then: error, 0 points.
 Says: The answer ended the Python process.
 """
 signal = __import__("signal")
-def bomb(*_):
-    os._exit(0)
-signal.signal(signal.SIGALRM, bomb)
-signal.setitimer(signal.ITIMER_REAL, 1e-3)
+signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
 def double(x):
-    signal.sigwait([signal.SIGUSR1]) if np.ndim(x) else signal.pause()
+    signal.setitimer(signal.ITIMER_REAL, 1e-6)
+    return np.sort(np.full(300_000, 2.0))
