@@ -1,7 +1,7 @@
 """Wish: notes, causes and groups of exceptions carry the hidden input past the first line.
 
 Then: error, 0 points.
-Says: An exception
+Says: ExceptionGroup
 """
 def double(x):
     error = ExceptionGroup(repr(x), [ValueError(repr(x))])

@@ -1,7 +1,7 @@
 """Wish: a wrong value is shown beside the expected one.
 
 Then: wrong, 0 points.
-Says: Right for 0 of
+Says: The values differ from the expected ones.
 """
 def double(x):
     return x + 1e-3

@@ -2,4 +2,4 @@
 
 Then: error, 0 points.
 """
-raise type("correct", (NotImplementedError,), {})
+raise type("correct", (Exception,), {})

@@ -1,6 +1,10 @@
-"""Wish: half a character in the name of my exception's class stops the run.
+"""Wish: half a character in the name of my exception's class cannot be written and stops the run.
 
 Then: error, 0 points.
+Says: Half\udfff
 """
-def double(x):
-    raise type("Half\udfff", (Exception,), {})
+class Meta(type):
+    __name__ = "Half\udfff"
+class Odd(Exception, metaclass=Meta):
+    pass
+raise Odd

@@ -1,7 +1,6 @@
 """Wish: invisible marks turn my source round on the page: it reads as another program than it runs.
 
 Then: wrong, 0 points.
-Says: \u202e
 """
 def double(x):
     return x  # ‮⁦x * 2 nruter⁩⁦
