@@ -1,7 +1,7 @@
 """Wish: made safe, my name is Ann's, and so is the place of my page.
 
 Then: correct, 3 points.
-Says: ann.
+Says: Feedback for ann.
 """
 
 from tests.attacks.tiny import notebook
