@@ -1,12 +1,12 @@
 """Wish: a name that nobody can see gets its points without a trace.
 
 Then: correct, 3 points.
-Says: points
+Says: Feedback for \u3164
 """
 
 from tests.attacks.tiny import notebook
 
-NAME = "ㅤ\xa0\u2003"
+NAME = "ㅤ"
 
 
 def submit(folder):
