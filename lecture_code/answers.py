@@ -232,7 +232,10 @@ def failure(error: BaseException, source: str = "") -> Reply:
     if isinstance(error, SyntaxError) and error.filename == FILENAME:
         line = error.lineno
     kind = type(error)
-    known = getattr(builtins, kind.__name__, None) is kind
+    # Of a library's own exceptions, such as NumPy's for memory, the built-in one that they are.
+    bases = (base for base in kind.__mro__ if getattr(builtins, base.__name__, None) is base)
+    builtin = next(bases, Exception)
+    known = "" if builtin in (Exception, BaseException) else builtin.__name__
     try:
         message = str(error.msg if isinstance(error, SyntaxError) else error)
     except BaseException:
@@ -247,4 +250,4 @@ def failure(error: BaseException, source: str = "") -> Reply:
     if line is not None:
         text += f" (line {line} of the answer cell)"
     status = "refused" if isinstance(error, Refused) else "error"
-    return Reply(status, error=kind.__name__ if known else "", line=line, text=text)
+    return Reply(status, error=known, line=line, text=text)

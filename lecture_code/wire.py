@@ -16,6 +16,7 @@ import numpy as np
 MAX_BYTES = 4_000_000  # of one encoded value
 MAX_DEPTH = 16
 MAX_ITEMS = 200_000
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs without a picture
 DTYPES = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 DTYPES += ("<c8", "<c16")
 
@@ -183,7 +184,11 @@ def clean(text: str, limit: int = 300, keep: str = "") -> str:
     """
     shown = "".join(
         char
-        if char in keep or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        if char in keep
+        or (
+            unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+            and char not in BLANK
+        )
         else char.encode("unicode_escape").decode("ascii")
         for char in text[: limit + 1]
     )

@@ -96,8 +96,9 @@ def test_an_attack_gets_what_it_deserves(attacked, attack):
         if score.status != "not done yet":
             for message in [part.message for part in score.parts] or [score.message]:
                 assert message in shown
-    assert attack.says in messages["tiny.1"] or attack.says in page
-    assert one.result.seconds < 3 * attack.seconds  # on a busy machine
+    told = re.sub("<details>.*?</details>", "", page, flags=re.DOTALL)  # not in its own source
+    assert attack.says in messages["tiny.1"] or attack.says in told
+    assert one.result.seconds < attack.seconds
 
 
 @pytest.mark.parametrize("attack", [one for one in ATTACKS if one.unsafe], ids=by_name)

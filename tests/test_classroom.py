@@ -260,3 +260,14 @@ def test_exports(tmp_path, students, capsys):
     hidden = (out / "x/grades.csv").read_text() + (out / "x/totals.csv").read_text()
     assert "Chen" not in hidden and "\nstudent-" in hidden
     assert questions.names()  # the real course again
+
+
+def test_a_question_that_was_dropped_stays_in_the_grades(tmp_path, students):
+    """The results of the run that counts still have it; the class at a glance has no row for it."""
+    out = tmp_path / "out"
+    run(students, out)
+    with known(replace(TINY, questions=TINY.questions[:1])), Gradebook(out) as book:
+        exports.write(book, out, {"tiny": book.current("tiny")})
+        exports.write_feedback(book, out / "feedback", {"tiny": book.current("tiny")})
+    assert [row["question"] for row in rows(out)[:2]] == ["tiny.1", "tiny.2"]
+    assert [row["question"] for row in rows(out, "summary.csv")] == ["all questions", "tiny.1"]

@@ -1,16 +1,13 @@
 """The grader with a real sandbox: a sample class, attacks, odd files, the command line."""
 
 import csv
-import html.parser
 import json
 import os
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,24 +19,19 @@ from exercises.__main__ import main
 from exercises.grader import exports, feedback, grade, sandbox, seccomp, submissions
 from exercises.grader import run as runner
 from exercises.grader.gradebook import Gradebook
-from exercises.grader.sandbox import Limits, Sandbox, SandboxError
+from exercises.grader.sandbox import Sandbox, SandboxError
 from exercises.questions import (
     Exercise,
-    FunctionQuestion,
-    Mistake,
-    Part,
     PartScore,
-    ValueQuestion,
-    build_checks,
     names,
     try_answer,
 )
 from scripts import notebooks
+from tests.attacks.collection import PRELUDE, Harmless, assert_harmless
+from tests.attacks.tiny import CASES, LIMITS, SEED, TINY, tiny
 from tests.grading import grade_class, grade_one, page_of, store
 from tests.submissions import make
 
-SEED = 20_260_101
-LIMITS = Limits(cpu=1, wall=3.0)
 POINTS = make.EXERCISE.points
 ROOT = os.geteuid() == 0
 
@@ -149,25 +141,11 @@ def test_parts_with_one_message_share_a_line():
     assert "<li>b (0 of 1), c (0 of 1):\nYou square.</li>" in page
 
 
-class Harmless(html.parser.HTMLParser):
-    """Fails on anything that a browser would run or fetch."""
-
-    def handle_starttag(self, tag, attributes):
-        assert tag not in ("script", "img", "iframe", "link", "object", "base", "svg", "form", "a")
-        for name, value in attributes:
-            assert not name.startswith("on") and name not in ("src", "href", "style")
-            assert not re.search(r"https?:|javascript:", value or "")
-
-
 def test_pages_are_self_contained_and_escaped(sample):
     pages = list((sample[1] / "feedback").rglob("*.html"))
     assert len(pages) == len(sample[0])
     for page in pages:
-        text = page.read_text("utf-8")
-        parser = Harmless()
-        parser.feed(text)
-        parser.close()
-        assert not re.search(r"url\(|@import|[\x00-\x08\x0b-\x1f\x7f]", text)
+        assert_harmless(page.read_text("utf-8"))
     hostile = sample[0]["=HYPERLINK(evil)"].submission.folder
     assert (
         "&lt;script&gt;alert(2)" in (sample[1] / "feedback" / hostile / "adagrad.html").read_text()
@@ -241,58 +219,6 @@ def test_worked_and_untouched_notebooks(name, tmp_path):
 # --- attacks, on a small exercise
 
 
-def _numbers(rng):
-    return [(float(x),) for x in rng.normal(size=3)]
-
-
-def _arrays(rng):
-    return [(rng.normal(size=n),) for n in (1, 4, 7)]
-
-
-TINY = Exercise(
-    name="tiny",
-    title="Tiny",
-    allowed=("numpy", "math"),
-    questions=(
-        FunctionQuestion(
-            key="tiny.1",
-            title="Double",
-            kind="implement",
-            difficulty=1,
-            minutes=1,
-            name="double",
-            reference=lambda x: 2 * x,
-            parts=(
-                Part(name="numbers", points=1, draw=_numbers),
-                Part(name="arrays", points=2, draw=_arrays),
-            ),
-            mistakes=(Mistake(name="square", hint="You square.", answer=lambda x: x * x),),
-        ),
-        ValueQuestion(
-            key="tiny.2",
-            title="Choice",
-            kind="choice",
-            difficulty=1,
-            minutes=1,
-            name="choice",
-            value="b",
-            options=("a", "b"),
-            mistakes=(Mistake(name="a", hint="Not a.", answer="a"),),
-        ),
-    ),
-)
-CASES = grade.prepare(TINY, SEED)
-
-
-def tiny(folder, source, choice='choice = "b"') -> submissions.Submission:
-    cells = [make.code(f"# answer: tiny.1\n{source}"), make.code(f"# answer: tiny.2\n{choice}")]
-    path = folder / "someone/tiny.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"nbformat": 4, "cells": cells}))
-    (found,) = submissions.find(folder, "tiny")
-    return found
-
-
 @pytest.fixture(scope="module")
 def box():
     with Sandbox(LIMITS) as box:
@@ -312,81 +238,9 @@ def attack(folder, box, source):
     return first
 
 
-START = """\
-import numpy as np
-__import__ = np.__builtins__["__import__"]
-os, sys, socket, ctypes = map(__import__, ("os", "sys", "socket", "ctypes"))
-"""
-
-ESCAPES = {
-    "questions": "open({questions!r}).read()",
-    "other submissions": "assert os.listdir({folder!r})",
-    "write beside the results": "open({folder!r} + '/grades.csv', 'w').close()",
-    "accounts": "open('/etc/passwd').read()",
-    "processes": "open('/proc/self/status').read()",
-    "the grader's process": "os.kill({pid}, 0)",
-    "network": "socket.create_connection(('127.0.0.1', {port}), 1).close()",
-    "local sockets": "socket.socket(socket.AF_UNIX).connect({socket!r})",
-    "abstract sockets": "socket.socket(socket.AF_UNIX).connect({abstract!r})",
-    "kernel sockets": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
-    "pairs of sockets": "socket.socketpair()",
-    "shared memory": (
-        "libc = ctypes.CDLL(None)\n"
-        "segment = libc.shmget(0, 4096, 0o600)\n"
-        "assert segment >= 0\n"
-        "libc.shmctl(segment, 0, 0)"
-    ),
-    "file system namespace": "assert ctypes.CDLL(None).unshare(0x200) == 0",
-    "memory file": "os.memfd_create('x')",
-    "temporary folder": "os.mkdir('/tmp/grader-{pid}'); os.rmdir('/tmp/grader-{pid}')",
-}
-ROOTS_ESCAPES = {  # an ordinary user's limit on processes holds without the sandbox as well
-    "fork": "if os.fork() == 0: os._exit(0)",
-    "thread": "__import__('threading').Thread(target=print).start()",
-}
-
-
-@pytest.fixture
-def surroundings(tmp_path):
-    """What an escape could reach, formatted into its source."""
-    with (
-        socket.socket() as server,
-        socket.socket(socket.AF_UNIX) as local,
-        socket.socket(socket.AF_UNIX) as abstract,
-    ):
-        server.bind(("127.0.0.1", 0))
-        local.bind(str(tmp_path / "socket"))
-        name = f"\0grader-test-{os.getpid()}"
-        abstract.bind(name)
-        for one in (server, local, abstract):
-            one.listen()
-        yield {
-            "questions": str(make.ROOT / "exercises/questions/adagrad.py"),
-            "folder": str(tmp_path),
-            "pid": os.getpid(),
-            "port": server.getsockname()[1],
-            "socket": str(tmp_path / "socket"),
-            "abstract": name,
-        }
-
-
-@pytest.mark.parametrize("name", [*ESCAPES, *ROOTS_ESCAPES])
-def test_nothing_is_in_reach(tmp_path, box, unsafe, surroundings, name):
-    """The answer is right unless its escape works; without the sandbox it does."""
-    attempt = {**ESCAPES, **ROOTS_ESCAPES}[name].format(**surroundings)
-    source = (
-        f"{START}def escaped():\n    try:\n{textwrap.indent(attempt, ' ' * 8)}\n"
-        "    except BaseException:\n        return False\n    return True\n"
-        "def double(x):\n    return float('nan') if escaped() else 2 * x\n"
-    )
-    assert attack(tmp_path, box, source).status == "correct"
-    if name in ESCAPES or ROOT:
-        assert attack(tmp_path, unsafe, source).status == "wrong"
-
-
 def test_the_environment_is_empty(tmp_path, box, monkeypatch):
     monkeypatch.setenv("GRADER_SECRET", "x" * 40)
-    source = START + (
+    source = PRELUDE + (
         "def double(x):\n"
         "    assert 'x' * 40 not in str(os.environ) and len(sys.argv) == 1\n"
         "    assert os.uname().nodename == 'sandbox'\n"
@@ -394,109 +248,6 @@ def test_the_environment_is_empty(tmp_path, box, monkeypatch):
         "    return 2 * x\n"
     )
     assert attack(tmp_path, box, source).status == "correct"
-
-
-def public_table() -> str:
-    """An answer that knows the public inputs by heart."""
-    parts = build_checks(TINY)["questions"]["tiny.1"]["parts"]
-    numbers = [case["arguments"]["tuple"][0] for case in parts[0]["cases"]]
-    return f"def double(x):\n    return {dict.fromkeys(numbers, 1.0)!r}[x]"
-
-
-ATTACKS = {
-    "subclass of ndarray": (
-        "error",
-        "class Liar(np.ndarray):\n"
-        "    def __eq__(self, other): return np.True_\n"
-        "    def __array_ufunc__(self, *a, **k): return np.True_\n"
-        "def double(x):\n    return np.zeros(np.shape(x)).view(Liar)",
-    ),
-    "subclass of float": (
-        "error",
-        "class Liar(float):\n"
-        "    __eq__ = __le__ = __lt__ = lambda self, other: True\n"
-        "    __sub__ = __rsub__ = lambda self, other: 0.0\n"
-        "def double(x):\n    return Liar(0)",
-    ),
-    "object with __array__": (
-        "error",
-        "class Liar:\n"
-        "    def __array__(self, *a, **k): return np.zeros(3)\n"
-        "    def __reduce__(self): return os.system, ('true',)\n"
-        "def double(x):\n    return Liar()",
-    ),
-    "array of objects": ("error", "def double(x):\n    return np.array([x, None], object)"),
-    "deep list": ("error", "def double(x):\n    for _ in range(9999): x = [x]\n    return x"),
-    "endless list": ("error", "def double(x):\n    x = []\n    x.append(x)\n    return x"),
-    "text": ("wrong", "def double(x):\n    return str(2 * x)"),
-    "NaN": ("wrong", "def double(x):\n    return x * np.nan"),
-    "broadcast": ("wrong", "def double(x):\n    return np.full((4, 4), 2) * np.sum(x)"),
-    "changes its argument": (
-        "partial",
-        "def double(x):\n    x *= 2\n    return x",
-    ),
-    "remembers": (
-        "wrong",
-        "seen = []\ndef double(x):\n    seen.append(2 * x)\n    return seen[0]",
-    ),
-    "known by heart": ("error", public_table()),
-    "errors and interrupts": ("error", "def double(x):\n    raise KeyboardInterrupt"),
-    "GeneratorExit": ("error", "def double(x):\n    raise GeneratorExit"),
-    "no such name": ("error", "def doubled(x):\n    return 2 * x"),
-    "no function": ("error", "double = 2"),
-    "a class": ("error", "class double:\n    def __init__(self, x): self.x = 2 * x"),
-    "second reply": (
-        "error",
-        "def double(x):\n"
-        "    frame = sys._getframe()\n"
-        "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
-        "    own = frame.f_locals\n"
-        "    reply = own['answers'].Reply('value', 2 * x, (x,))\n"
-        "    for _ in range(2): own['respond'](own['request'], reply)\n"
-        "    return 0 * x",
-    ),
-    "a status of its own": (
-        "error",
-        "wire = sys.modules['lecture_code.wire']\n"
-        "encode = wire.encode\n"
-        "wire.encode = lambda v: encode({**v, 'status': 'correct'})\n"
-        "def double(x):\n    return 0 * x",
-    ),
-    "a huge frame": (
-        "error",
-        "def double(x):\n"
-        "    frame = sys._getframe()\n"
-        "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
-        "    os.write(frame.f_locals['write'], b'\\xff\\xff\\xff\\xff')\n"
-        "    return 2 * x",
-    ),
-    "a frame that never ends": (
-        "timeout",
-        "def double(x):\n"
-        "    frame = sys._getframe()\n"
-        "    while 'respond' not in frame.f_locals: frame = frame.f_back\n"
-        "    os.write(frame.f_locals['write'], b'\\0\\0\\1\\0')\n"
-        "    while True: pass",
-    ),
-    "closes everything": ("error", "os.closerange(0, 64)\ndef double(x):\n    return 2 * x"),
-    "execs another program": (
-        "error",
-        "def double(x):\n    os.execv('/usr/bin/true', ['true'])",
-    ),
-    "kills": ("error", "def double(x):\n    os.kill(-1, 9)\n    os.abort()"),
-    "no recursion limit": (
-        "error",
-        "sys.setrecursionlimit(10**6)\ndef double(x):\n    return eval('(' * 5000)",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-def test_no_points_by_cheating(tmp_path, box, name):
-    status, source = ATTACKS[name]
-    score = attack(tmp_path, box, f"{START}\n{source}")
-    assert (score.status, score.points) == (status, 1 if status == "partial" else 0), score.message
-    assert score.message
 
 
 @pytest.mark.parametrize(
@@ -535,7 +286,9 @@ def test_choices(tmp_path, box, choice, status):
 )
 def test_hidden_inputs_stay_hidden(tmp_path, box, statement, capfd):
     """What an answer says about the inputs that it saw reaches neither feedback nor terminal."""
-    result = grade_one(tiny(tmp_path, f"{START}def double(x):\n    {statement}"), TINY, CASES, box)
+    result = grade_one(
+        tiny(tmp_path, f"{PRELUDE}def double(x):\n    {statement}"), TINY, CASES, box
+    )
     assert result.scores[0].points == 0
     shown = page_of(TINY, result).replace("1e5", "") + str(result.scores)
     shown += "".join(capfd.readouterr())
@@ -553,7 +306,7 @@ def test_messages_of_the_cell_itself_are_shown(tmp_path, box):
 
 def test_parts_that_work_keep_their_points(tmp_path, box):
     broken = "def double(x):\n    if np.ndim(x) == {}: os._exit(0)\n    return 2 * x"
-    scores = [attack(tmp_path, box, START + broken.format(ndim)) for ndim in (0, 1)]
+    scores = [attack(tmp_path, box, PRELUDE + broken.format(ndim)) for ndim in (0, 1)]
     assert [score.points for score in scores] == [2, 1]
     assert {score.status for score in scores} == {"partial"}
     assert scores[0].message == "numbers: The answer ended the Python process."
@@ -617,7 +370,7 @@ def test_the_box_holds_what_the_worker_needs_only(box):
 
 def test_each_answer_has_namespaces_of_its_own(box):
     """It sees neither the warm interpreter that forked it nor anything of the answer before."""
-    source = START + (
+    source = PRELUDE + (
         "def look(x):\n    return [os.getpid(), os.getppid(), os.listdir('/'), os.uname().nodename]"
     )
     seen = []
@@ -651,7 +404,7 @@ def namespaces(pid):
 def test_without_a_filter_the_other_walls_stand(monkeypatch):
     """On a machine whose system calls have no table: limits, namespaces, no privileges."""
     monkeypatch.setattr(seccomp, "program", lambda: None)
-    source = START + (
+    source = PRELUDE + (
         "def attempt(x):\n"
         "    libc, done = ctypes.CDLL(None), []\n"
         "    for name, flags in (('user', 0x10000000), ('mounts', 0x20000), ('net', 0x40000000)):\n"

@@ -15,7 +15,7 @@ import re
 import sys
 import tempfile
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,8 +110,8 @@ class Summary:
         self.exercise = exercise
         self.problems, self.reasons = Counter(), Counter()
         self.notebooks, self.points = 0, 0
-        self.statuses = {question.key: Counter() for question in exercise.graded}
-        self.messages = {question.key: Counter() for question in exercise.graded}
+        # A question that was dropped since is in the results and in no row.
+        self.statuses, self.messages = defaultdict(Counter), defaultdict(Counter)
         self.sums = Counter()
 
     def add(self, graded: Graded) -> None:

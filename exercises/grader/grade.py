@@ -93,7 +93,11 @@ def grade_answers(
     sandbox: Sandbox,
     only: Iterable[str] | None = None,
 ) -> Result:
-    """Grade answer cells by question. only: the keys of the questions to grade."""
+    """Grade answer cells by question.
+
+    only: the keys of the questions to grade once more, after the clock had stopped them; such a
+    question is not graded to its end before (`Result.again`).
+    """
     start = time.perf_counter()
     scores, again = [], set()
     for question in exercise.graded:
@@ -105,7 +109,8 @@ def grade_answers(
             scores.append(Score(question.key, 0, question.points, "missing", message))
             continue
         given = cases[question.key]
-        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox)
+        hasty = only is None
+        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox, hasty)
         scores.append(one)
         if wall:
             again.add(question.key)
@@ -127,7 +132,7 @@ def without_notebook(submission: Submission, exercise: Exercise, status, message
     return Result(submission, tuple(scores))
 
 
-def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[Score, bool]:
+def _grade_answer(question: Question, source, allowed, cases, sandbox, hasty) -> tuple[Score, bool]:
     """The score of an answer cell, and whether the wall clock had to stop it."""
 
     def nothing(status, message):
@@ -135,7 +140,7 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
 
     if len(source) > MAX_SOURCE:
         return nothing("error", f"The answer cell is longer than {MAX_SOURCE} characters."), False
-    replies, early, wall = collect(question, source, allowed, cases, sandbox)
+    replies, early, wall = collect(question, source, allowed, cases, sandbox, hasty=hasty)
     if early is not None:
         # Nothing secret had reached the answer yet, so its own words may be shown.
         status, message, details = trouble(early)
@@ -148,19 +153,20 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
         return nothing("error", "The answer could not be judged; ask your instructor."), wall
 
 
-def collect(question: Question, source, allowed, cases, sandbox, public=False):
+def collect(question: Question, source, allowed, cases, sandbox, public=False, hasty=False):
     """Run an answer in a sandbox: (replies by part, reply that ended it before any call, wall).
 
     public: the inputs may be shown, and so may what the answer says about them.
 
     When a call ends the process, its part gets that reply, and the next part a fresh process; but
-    after a second timeout the remaining parts count as timeouts too.
+    after a second timeout the remaining parts count as timeouts too. hasty: after the first on the
+    clock they do; all are to be run once more.
     """
     function = isinstance(question, FunctionQuestion)
     replies, session, wall, timeouts = [], None, False, 0
     try:
         for part in cases:
-            if timeouts == 2:
+            if timeouts == 2 or (hasty and wall):
                 replies.append([Reply("timeout")] * len(part))
                 continue
             received = []

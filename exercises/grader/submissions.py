@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import math
@@ -122,13 +123,20 @@ def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
     shown = [clean(name, 100) for name in folders]
     files = [_file_name(name) for name in folders]
     result, owners = {}, {}
-    count_files = Counter(file.casefold() for file in files)
+    # A name that stays as it is yields to none that becomes like it.
+    count_files = Counter(
+        file.casefold() for name, file in zip(folders, files, strict=True) if file == name
+    )
     count_shown = Counter(_without_guards(show) for show in shown)
+    plain = {
+        name for name, show in zip(folders, shown, strict=True) if _without_guards(show) == name
+    }
     for name, show, file in zip(folders, shown, files, strict=True):
         mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
         if file != name or count_files[file.casefold()] > 1 or MARKED.search(file):
             file = f"{file}-{mark}"
-        if count_shown[_without_guards(show)] > 1 or MARKED.search(show):
+        shared = count_shown[_without_guards(show)] > 1 and name not in plain
+        if shared or MARKED.search(show):
             show = f"{show} ({mark})"
         for final in (("file", file.casefold()), ("shown", _without_guards(show))):
             other = owners.setdefault(final, name)
@@ -267,7 +275,7 @@ def _find(folder, student, exercise) -> list[Submission]:
                 path.name
                 for place in [*places, *(folder / entry for entry in timed)]
                 for path in place.iterdir()
-                if path.suffix == ".ipynb" and _named(path.stem) in (exercise, None)
+                if path.suffix.lower() == ".ipynb" and _named(path.stem) in (exercise, None)
             )
             message = f"There is no {name}."
             if others:
@@ -293,6 +301,8 @@ def read(path: Path) -> bytes:
     except OSError as error:
         if path.is_symlink():
             raise ValueError("the file is a symbolic link; hand in the file itself") from None
+        if error.errno == errno.ENXIO:  # a socket
+            raise ValueError("this is not a plain file; hand in the .ipynb file") from None
         raise Unreadable(f"the file cannot be opened: {error.strerror}") from None
     try:
         state = os.fstat(descriptor)

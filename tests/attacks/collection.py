@@ -8,6 +8,7 @@ import os
 import re
 import runpy
 import socket
+import unicodedata
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ FAMILIES = {
     "machinery": "changing the notebook machinery",
     "reading": "reading solutions, tests, other students' work or the environment",
     "writing": "writing outside, or into the gradebook",
+    "liars": "objects that lie about equality, shape, type or value",
+    "protocol": "forging the grader's own protocol",
+    "network": "network",
     "ending": "ending, hanging, ignoring signals",
     "floods": "floods of memory, processes, files, output",
     "notebooks": "cell metadata, tags and ids",
@@ -219,4 +223,6 @@ def assert_harmless(page: str) -> None:
     parser = Harmless()
     parser.feed(page)
     parser.close()
-    assert not re.search(r"url\(|@import|[\x00-\x08\x0b-\x1f\x7f]", page)
+    assert not re.search(r"url\(|@import", page)
+    hidden = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    assert not {char for char in page if unicodedata.category(char) in hidden} - {"\n", "\t"}

@@ -9,7 +9,7 @@ from exercises.questions import Exercise, FunctionQuestion, Mistake, Part, Value
 from tests.submissions.make import code
 
 SEED = 20_260_101
-LIMITS = Limits(cpu=2, wall=4.0)
+LIMITS = Limits(cpu=1, wall=3.0)
 RIGHT = "def double(x):\n    return 2 * x"
 CHOICE = 'choice = "b"'
 
