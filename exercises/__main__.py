@@ -204,7 +204,7 @@ def _where(parser):
         help="processes on this machine (%(default)s)",
     )
     workers.add_argument(
-        "--dask", metavar="ADDRESS", default="", help="workers of the Dask scheduler there instead"
+        "--dask", metavar="ADDRESS", default="", help="the workers of this Dask scheduler instead"
     )
     workers.add_argument(
         "--unsafe", action="store_true", help="run without the sandbox code that you have read"
@@ -400,10 +400,9 @@ def _workers(options, limits):
     with Sandbox(limits, options.unsafe) as sandbox:
         if options.unsafe:
             print(UNSAFE, file=sys.stderr)
-        if not options.dask:
-            sandbox.preflight()
-            sandbox.cool()
-        yield Workers(sandbox, options.workers, options.dask)
+        workers = Workers(sandbox, options.workers, options.dask)
+        workers.preflight()
+        yield workers
 
 
 def _limits(options) -> Limits:

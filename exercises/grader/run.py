@@ -5,12 +5,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import hashlib
 import multiprocessing
 import signal
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from exercises.grader.grade import (
     Result,
@@ -19,8 +22,10 @@ from exercises.grader.grade import (
     prepared,
     without_notebook,
 )
-from exercises.grader.sandbox import Limits, Sandbox
+from exercises.grader.sandbox import PROJECT, Limits, Sandbox
 from exercises.grader.submissions import Submission
+
+PATIENCE = 10  # seconds for a Dask scheduler to answer
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,28 @@ class Workers:
     count: int = 1
     dask: str = ""
 
+    def preflight(self) -> None:
+        """One call in a sandbox wherever tasks will run; SandboxError or ValueError, with a remedy,
+        where that fails or the code of the course is not this one."""
+        if not self.dask:
+            self.sandbox.preflight()
+            self.sandbox.cool()
+            return
+        limits, unsafe = self.sandbox.limits, self.sandbox.unsafe
+        with _client(self.dask) as client:
+            for address, code in client.run(_ready, limits, unsafe).items():
+                if code != _code():
+                    raise ValueError(
+                        f"the Dask worker at {address} has another version of the course or of "
+                        "NumPy; start it from the same folder or from a copy of it"
+                    )
+
     @contextlib.contextmanager
     def open(self, alone: bool):
         """(submit, how many tasks at a time): `submit(task)` gives a future with a `Result`."""
         if self.dask:
-            try:
-                from distributed import Client
-            except ImportError:
-                raise ValueError("--dask needs the package distributed; pip install it") from None
-
             limits, unsafe = self.sandbox.limits, self.sandbox.unsafe
-            with Client(self.dask, set_as_default=False) as client:
+            with _client(self.dask) as client:
                 executor = client.get_executor(pure=False)
                 width = 1 if alone else sum(client.nthreads().values())
                 yield functools.partial(executor.submit, work_remotely, limits, unsafe), width
@@ -68,6 +84,25 @@ class Workers:
             except BaseException:
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise
+
+
+def _client(address):
+    """A client of the Dask scheduler there, which has at least one worker."""
+    from distributed import Client  # a second to import, which local workers do not need
+
+    try:
+        client = Client(address, set_as_default=False, timeout=PATIENCE)
+    except (OSError, ValueError):
+        raise ValueError(
+            f"--dask {address}: no Dask scheduler answers there; start one with 'dask scheduler'"
+        ) from None
+    if not client.nthreads():
+        client.close()
+        raise ValueError(
+            f"--dask {address}: the scheduler has no workers; start some with "
+            f"'dask worker {address} --nthreads 1' in the folder of the course"
+        )
+    return client
 
 
 _sandboxes: list[Sandbox] = []  # of a forked worker: one
@@ -90,8 +125,22 @@ def work_remotely(limits: Limits, unsafe: bool, task: Task) -> Result:
 def _remote_sandbox(limits, unsafe) -> Sandbox:
     sandbox = Sandbox(limits, unsafe).__enter__()
     atexit.register(sandbox.__exit__)
-    sandbox.preflight()
     return sandbox
+
+
+def _ready(limits, unsafe) -> str:
+    _remote_sandbox(limits, unsafe).preflight()
+    return _code()
+
+
+@functools.cache
+def _code() -> str:
+    """What the grades of a worker depend on."""
+    code = hashlib.sha256(np.__version__.encode())
+    for path in sorted([*PROJECT.glob("exercises/**/*.py"), *PROJECT.glob("lecture_code/**/*")]):
+        if path.is_file() and "__pycache__" not in path.parts:
+            code.update(path.read_bytes())
+    return code.hexdigest()
 
 
 def _grade(task, sandbox) -> Result:
