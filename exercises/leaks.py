@@ -9,6 +9,7 @@ practice solutions of the same exercise.
 import ast
 import contextlib
 import gzip
+import hashlib
 import html
 import io
 import json
@@ -72,25 +73,43 @@ def _found(texts):
 
 def leaks(paths, secrets):
     """Every leak in the files at or below `paths`, a line each; archives are looked into."""
-    found = []
+    found, known = [], {}
     for path in paths:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:
-            found += _search(file.as_posix(), file.read_bytes(), secrets)
+            for inner, hit in _search(file.name, file.read_bytes(), secrets, known):
+                found.append(f"{file.as_posix()}{inner} has {hit}")
     return found
 
 
-def _search(name, data, secrets):
+def _search(name, data, secrets, known):
+    """The leaks in a file as (where in the file, what). known: those of the files searched so far;
+    the exercises share a wheel, which lies beside each and in its archive."""
+    key = Path(name).suffix, hashlib.sha256(data).digest()
+    if key not in known:
+        members = list(_members(data))
+        known[key] = [
+            (f"/{inner}{deeper}", hit)
+            for inner, content in members
+            for deeper, hit in _search(inner, content, secrets, known)
+        ]
+        if not members:
+            known[key] = [("", hit) for hit in _hits(name, data, secrets)]
+    return known[key]
+
+
+def _members(data):
+    """(name, contents) of what an archive holds; nothing where `data` is none."""
     if data[:4] == b"PK\3\4":
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [m for m in archive.namelist() if not m.endswith("/")]
-            return [
-                leak
-                for member in members
-                for leak in _search(f"{name}/{member}", archive.read(member), secrets)
-            ]
-    if data[:2] == b"\x1f\x8b":
-        return _search(f"{name}/unpacked", gzip.decompress(data), secrets)
+            for member in archive.namelist():
+                if not member.endswith("/"):
+                    yield member, archive.read(member)
+    elif data[:2] == b"\x1f\x8b":
+        yield "unpacked", gzip.decompress(data)
+
+
+def _hits(name, data, secrets):
     found = {}
     for text in _texts(name, data):
         flat = " ".join(text.split())
@@ -107,7 +126,7 @@ def _search(name, data, secrets):
             if sentence in flat
         ]
         found |= dict.fromkeys(hits)
-    return [f"{name} has {hit}" for hit in found]
+    return found
 
 
 def _texts(name, data):
