@@ -13,7 +13,7 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup system-test system-grade which-submissions book serve student grade test \
-        test-all bench oracles comparison syllabus notebooks format lint lock clean
+        test-all bench oracles comparison tables notebooks format lint lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,8 +51,8 @@ oracles: .venv-peers/.installed  ## record anew what other libraries compute (te
 comparison: setup  ## race all methods on all tasks anew, for the page that compares them
 	@$(PYTHON) -m scripts.comparison
 
-syllabus: setup  ## write the tables of the syllabus anew, from the questions
-	@$(PYTHON) -m exercises.syllabus
+tables: setup  ## write the tables of the teachers' pages anew, from the definitions
+	@$(PYTHON) -m exercises.tables
 
 notebooks: student  ## run every notebook and store its outputs the way the tests want them
 	@$(FORMAT_NOTEBOOKS)

@@ -32,6 +32,7 @@ NAMESPACES = (
 )
 PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 22, 36, 38
 CAPABILITIES_VERSION_3 = 0x20080522
+LIMITS = {"CORE": 0, "FSIZE": 0, "NOFILE": 32, "NPROC": 1}  # besides memory and CPU time
 PATIENCE = 2.0  # seconds for a process that has closed its channel to end by itself
 
 
@@ -141,8 +142,7 @@ def give_up_privileges() -> None:
 
 def limit(memory: int, seconds: int) -> None:
     """No files, no further processes or threads, no core dump."""
-    limits = {"CORE": 0, "FSIZE": 0, "NOFILE": 32, "NPROC": 1, "AS": memory, "CPU": seconds}
-    for name, value in limits.items():
+    for name, value in {**LIMITS, "AS": memory, "CPU": seconds}.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
