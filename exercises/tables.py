@@ -77,9 +77,9 @@ def limits():
     """The table of the grader's limits: what, how much, where to change it."""
     plain, fixed = Limits(), worker.LIMITS
     fields = (
-        ("computing time for a question", f"{plain.cpu} s", "`--cpu`"),
-        ("time on the clock for a question", f"{plain.wall:g} s", "`--wall`"),
-        ("memory of its process", f"{plain.memory >> 20} MB", "`--memory`"),
+        ("computing time for a question", f"{plain.cpu} s", "the option `--cpu`"),
+        ("time on the clock for a question", f"{plain.wall:g} s", "the option `--wall`"),
+        ("memory of its process", f"{plain.memory >> 20} MB", "the option `--memory`"),
         ("bytes in files", fixed["FSIZE"], "`LIMITS` in `worker.py`"),
         ("open files", fixed["NOFILE"], "`LIMITS` in `worker.py`"),
         ("processes and threads", fixed["NPROC"], "`LIMITS` in `worker.py`"),
@@ -89,7 +89,7 @@ def limits():
         ("lists inside lists", f"{wire.MAX_DEPTH} deep", "`MAX_DEPTH` in `wire.py`"),
         ("a notebook file", f"{submissions.MAX_FILE / 1e6:g} MB", "`MAX_FILE` in `submissions.py`"),
     )
-    rows = ["| What | At most | Changed by |", "|:--|--:|:--|"]
+    rows = ["| What | At most | Change it in |", "|:--|--:|:--|"]
     return "\n".join(rows + [f"| {what} | {most} | {where} |" for what, most, where in fields])
 
 
@@ -155,7 +155,7 @@ def threats():
     total = 0
     for family, (attempt, wall) in THREATS.items():
         count = len(list((ROOT / "tests/attacks").glob(f"*/{family}/*.py")))
-        rows.append(f"| `{family}` | {attempt} | {wall} | {count} |")
+        rows.append(f"| {family} | {attempt} | {wall} | {count} |")
         total += count
     return "\n".join([*rows, f"| | | **all** | **{total}** |"])
 
