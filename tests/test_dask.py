@@ -84,7 +84,7 @@ def command(submissions, out, *options):
 
 
 def files(out) -> dict[str, bytes]:
-    found = [*out.glob("*.csv"), *out.rglob("*.html")]
+    found = [*out.glob("*.csv"), *out.glob("feedback/**/*.html")]
     assert len(found) > STUDENTS
     return {str(path.relative_to(out)): path.read_bytes() for path in found}
 
