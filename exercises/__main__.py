@@ -326,7 +326,9 @@ def _write(book, out, runs) -> int:
 def _regrade(options) -> int:
     with Gradebook(options.out) as book:
         names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
-        limits = {name: Limits(**book.settings(book.current(name))["limits"]) for name in names}
+        limits = {
+            name: Limits(**book.about(book.current(name))["settings"]["limits"]) for name in names
+        }
         runs, before = {}, {}
         for name in names:
             with _workers(options, limits[name]) as workers:
