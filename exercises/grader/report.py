@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
 from exercises import questions
 from exercises.grader.exports import Names, write_file
-from exercises.grader.feedback import FILE_STATUSES, TEMPLATES, WORDS, number
+from exercises.grader.feedback import FILE_STATUSES, TEMPLATES, WORDS, file_problem, number
 from exercises.grader.gradebook import Gradebook, Graded
 from exercises.grader.summary import Summary
 from exercises.questions import Question
@@ -31,8 +31,8 @@ def write(book: Gradebook, path: Path, runs: dict[str, int], names: Names | None
     names: pseudonyms, for a page without names, links, comments and students' own words.
     """
     classes = [_Class(book, name, run, names).page() for name, run in runs.items()]
-    page = TEMPLATES.get_template("report.html").render(classes=classes, anonymous=bool(names))
-    write_file(path, page)
+    template = TEMPLATES.get_template("report.html")
+    write_file(path, template.render(classes=classes, anonymous=names is not None, number=number))
 
 
 class _Class:
@@ -41,11 +41,10 @@ class _Class:
     def __init__(self, book: Gradebook, name: str, run: int, names: Names | None):
         self.exercise, self.about, self.names = questions.load(name), book.about(run), names
         self.summary = Summary(self.exercise, anonymous=names is not None)
-        self.known = {question.key: question for question in self.exercise.questions}
         self.people: dict[str, dict] = {}  # name and link, by student
         self.totals: list[float] = []
         self.most = self.exercise.points
-        self.stopped = defaultdict(lambda: defaultdict(list))  # by status and student
+        self.stopped: dict[str, list[dict]] = {"timeout": [], "error": []}
         self.seconds: list[tuple[float, str, dict[str, float]]] = []
         self.late, self.manual = [], []
         for graded in book.graded(run):
@@ -53,25 +52,24 @@ class _Class:
 
     def _add(self, graded: Graded) -> None:
         result, one = graded.result, graded.result.submission
-        before = self.summary.notebooks
         self.summary.add(graded)
         who = self.people[one.student] = self._person(graded)
-        if self.summary.notebooks > before:
+        if file_problem(result) is None:
             self.totals.append(graded.total)
             self.most = max(self.most, result.max_points)
             self.seconds.append((result.seconds, one.student, result.spent))
             for score in result.scores:
                 cut = any("timeout" in part.calls for part in score.parts)
                 status = "timeout" if cut else score.status
-                if status in ("timeout", "error"):
+                if status in self.stopped:
                     message = clean(self.summary.message(result, score), 300)
-                    row = {"key": score.key, "message": message}
-                    self.stopped[status][one.student].append(row)
+                    row = {"who": who, "key": score.key, "message": message}
+                    self.stopped[status].append(row)
         if one.days_late:
             points, total = number(graded.points), number(graded.total)
             self.late.append({"who": who, "days": one.days_late, "points": points, "total": total})
+        given = {score.key: score.points for score in result.scores}
         for key, decided in sorted(graded.manual.items()):
-            given = {score.key: score.points for score in result.scores}
             comment = "" if self.names else clean(decided.comment, 2000, keep="\n")
             points = None if decided.points is None else number(decided.points)
             row = {"who": who, "key": key, "points": points, "comment": comment}
@@ -87,22 +85,23 @@ class _Class:
 
     def page(self) -> dict:
         """The values of the template, in which all texts of unknown origin are clean."""
+        summary, totals = self.summary, self.totals or [0]
         rows = [self._question(question) for question in self.exercise.graded]
         mistakes = [(row, one) for row in rows for one in row["mistakes"] if one["count"] > 1]
         mistakes.sort(key=lambda pair: -pair[1]["count"])
         bins = self._bins()
         highest = max(one["count"] for one in bins)
         files: dict[str, list] = {status: [] for status in FILE_STATUSES}
-        for student, status, reason in self.summary.files:
+        for student, status, reason in summary.files:
             row = {"who": self.people[student], "message": clean(reason, 300)}
             files[status].append(row)
         return {
             "exercise": self.exercise,
             "students": len(self.people),
-            "notebooks": self.summary.notebooks,
+            "notebooks": summary.notebooks,
             "most": self.most,
-            "mean": _number(statistics.fmean, self.totals),
-            "median": _number(statistics.median, self.totals),
+            "mean": statistics.fmean(totals),
+            "median": statistics.median(totals),
             "bins": bins,
             "half": sum(total >= self.most / 2 for total in self.totals),
             "peak": {
@@ -112,16 +111,13 @@ class _Class:
             "teach": mistakes[:TEACH],
             "undiagnosed": max(rows, key=lambda row: row["undiagnosed"], default=None),
             "questions": rows,
-            "files": files,
-            "stopped": {
-                status: [{"who": self.people[name], "rows": rows} for name, rows in found.items()]
-                for status, found in self.stopped.items()
-            },
+            "files": {status: _by_name(found) for status, found in files.items()},
+            "stopped": {status: _by_name(found) for status, found in self.stopped.items()},
             "seconds": sum(seconds for seconds, *_ in self.seconds),
-            "median_seconds": _number(statistics.median, [row[0] for row in self.seconds]),
+            "median_seconds": statistics.median([row[0] for row in self.seconds] or [0]),
             "slowest": self._slowest(),
-            "late": self.late,
-            "manual": self.manual,
+            "late": _by_name(self.late),
+            "manual": _by_name(self.manual),
             "about": self.about,
         }
 
@@ -169,8 +165,8 @@ class _Class:
         }
 
     def _message(self, text, students) -> dict:
-        who = [self.people[student] for student in students]
-        return {"text": clean(text, 600), "count": len(who), "who": who}
+        rows = _by_name({"who": self.people[student]} for student in students)
+        return {"text": clean(text, 600), "count": len(rows), "rows": rows}
 
     def _slowest(self) -> list[dict]:
         """The slowest submissions, with the questions that took a tenth of the time or more."""
@@ -189,5 +185,7 @@ class _Class:
         ]
 
 
-def _number(function, values):
-    return function(values) if values else None
+def _by_name(rows) -> list[dict]:
+    """In the order of the names that are shown: that of the folders would tell who has which
+    pseudonym."""
+    return sorted(rows, key=lambda row: row["who"]["name"])
