@@ -89,8 +89,8 @@ class _Class:
         rows = [self._question(question) for question in self.exercise.graded]
         mistakes = [(row, one) for row in rows for one in row["mistakes"] if one["count"] > 1]
         mistakes.sort(key=lambda pair: -pair[1]["count"])
-        bins = self._bins()
-        highest = max(one["count"] for one in bins)
+        ranges = bins(self.totals, self.most)
+        highest = max(one["count"] for one in ranges)
         files: dict[str, list] = {status: [] for status in FILE_STATUSES}
         for student, status, reason in summary.files:
             row = {"who": self.people[student], "message": clean(reason, 300)}
@@ -102,11 +102,11 @@ class _Class:
             "most": self.most,
             "mean": statistics.fmean(totals),
             "median": statistics.median(totals),
-            "bins": bins,
+            "bins": ranges,
             "half": sum(total >= self.most / 2 for total in self.totals),
             "peak": {
                 "count": highest,
-                "labels": [one["label"] for one in bins if one["count"] == highest],
+                "labels": [one["label"] for one in ranges if one["count"] == highest],
             },
             "teach": mistakes[:TEACH],
             "undiagnosed": max(rows, key=lambda row: row["undiagnosed"], default=None),
@@ -120,19 +120,6 @@ class _Class:
             "manual": _by_name(self.manual),
             "about": self.about,
         }
-
-    def _bins(self) -> list[dict]:
-        """How many totals there are in each of at most `BINS` ranges, which have a label."""
-        width = -(-(self.most + 1) // BINS)
-        counts = Counter(int(total // width) for total in self.totals)
-        whole = all(total == int(total) for total in self.totals)
-        bins = []
-        for i, low in enumerate(range(0, self.most + 1, width)):
-            high = min(low + width - whole, self.most)
-            under = "" if whole or low + width > self.most else "under "
-            label = str(low) if low == high else f"{low} to {under}{high}"
-            bins.append({"label": label, "count": counts[i]})
-        return bins
 
     def _question(self, question: Question) -> dict:
         key, summary = question.key, self.summary
@@ -183,6 +170,20 @@ class _Class:
             for seconds, student, spent in slowest
             if seconds
         ]
+
+
+def bins(totals: list[float], most: int) -> list[dict]:
+    """How many totals there are in each of at most `BINS` ranges, with its label and count."""
+    width = -(-(most + 1) // BINS)
+    counts = Counter(int(total // width) for total in totals)
+    whole = all(total == int(total) for total in totals)
+    found = []
+    for i, low in enumerate(range(0, most + 1, width)):
+        high = min(low + width - whole, most)
+        under = "" if whole or low + width > most else "under "
+        label = str(low) if low == high else f"{low} to {under}{high}"
+        found.append({"label": label, "count": counts[i]})
+    return found
 
 
 def _by_name(rows) -> list[dict]:

@@ -24,7 +24,7 @@ class Summary:
     not graded are counted once each, with the reason. A message counts once a student. Points are
     the grader's, without penalties and without what was decided by hand.
 
-    anonymous: without messages that may quote a student. They name files and people.
+    anonymous: without messages that may quote a student, since those can hold names.
     """
 
     def __init__(self, exercise: Exercise, anonymous: bool = False):
@@ -34,7 +34,7 @@ class Summary:
         # A question that was dropped since is in the results and is not told of.
         self.statuses: dict[str, Counter] = defaultdict(Counter)
         self.said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
-        self.undiagnosed: Counter = Counter()  # wrong answers that are no known mistake
+        self.undiagnosed: Counter = Counter()  # answers with wrong values by no known mistake
         self.sums: Counter = Counter()
         self._hints = {
             one.key: sorted((mistake.hint for mistake in one.mistakes), key=len, reverse=True)
@@ -55,8 +55,9 @@ class Summary:
             said = {one for message in told for one in self._apart(score.key, message)}
             for message in said - {"", *WORDS}:
                 self.said[score.key][message].append(student)
-            wrong = score.status in ("wrong", "partial")
-            self.undiagnosed[score.key] += wrong and not said & set(self._hints.get(score.key, ()))
+            differs = any(call.startswith("wrong") for part in score.parts for call in part.calls)
+            known = said & set(self._hints.get(score.key, ()))
+            self.undiagnosed[score.key] += differs and not known
 
     def message(self, result: Result, score: Score) -> str:
         return "" if self.anonymous and quotes(result, score) else score.message
