@@ -314,8 +314,8 @@ def test_nobody_is_named_in_an_anonymous_report(book, page, tmp_path):
     for name in (*SCORES, *FILES, *NAMES.values(), "Hal_Holm", "Gil", "Eve", "feedback/"):
         assert name not in html.unescape(hidden)
     assert {link[0] for link in Reader(hidden).links} == {"#"}
-    for heading, end in (("Teach again", "Totals"), ("Totals", "Questions")):  # all else is there
-        assert Reader(hidden).after(heading, end) == Reader(page).after(heading, end)
+    of_all = ("Teach again", "Questions")
+    assert Reader(hidden).after(*of_all) == Reader(page).after(*of_all) != ""
     assert f"3 students (43%): {SQUARE} student-" in Reader(hidden).text
 
 
