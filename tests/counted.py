@@ -57,7 +57,7 @@ SCORES = {
 FILES = {
     "Hal H": ("missing", "There is no tiny.ipynb, but tiny_Hal_Holm.ipynb: rename the file."),
     "Ida I": ("unreadable", "The file is empty; save the notebook and hand it in again."),
-    "Jon J": ("not graded", "Your instructor could not read the file: it is gone."),
+    "Jón J": ("not graded", "Your instructor could not read the file: it is gone."),
 }
 NAMES = {"Cem C": "Cem Çelik", HOSTILE: f"Gil & {HOSTILE}"}
 SPENT = {"Finn F": {"tiny.1": 12.5, "tiny.2": 0.5}}

@@ -124,23 +124,26 @@ def test_what_to_teach_again(page):
     )
 
 
-def test_five_mistakes_at_most_and_none_of_one_student(tmp_path):
-    hints = [f"Hint {i}." for i in range(8)]
+@pytest.mark.parametrize(("known_mistakes", "told"), [(8, "8765"), (3, "32")])
+def test_five_mistakes_at_most_and_none_of_one_student(tmp_path, known_mistakes, told):
+    """Hint 1 is given once, hint 2 twice, and so on; that of the other question to everybody."""
+    hints = [f"Hint {i + 1}." for i in range(known_mistakes)]
     first, second = TINY.questions
     mistakes = tuple(replace(first.mistakes[0], hint=hint) for hint in hints)
     exercise = replace(TINY, questions=(replace(first, mistakes=mistakes), second))
     with known(exercise), Gradebook(tmp_path, create=True) as book:
         run = book.begin("tiny", 1, {}, {})
-        for i in range(8):
-            for j in range(i + 1):
-                one = Submission(f"{i}-{j}", f"{i}-{j}", "tiny", None)
-                scores = (double(0, "wrong", hints[i], hints[i]), choice())
+        for count, hint in enumerate(hints, 1):
+            for i in range(count):
+                one = Submission(f"{count}-{i}", f"{count}-{i}", "tiny", None)
+                scores = (double(0, "wrong", hint, hint), choice(NOT_A))
                 book.add(run, grade.Result(one, scores), "x")
         book.finish(run)
-        taught = Reader(written(book, tmp_path / "x.html", exercise)).after("Teach again", "Totals")
-        assert re.findall(r"(\d) students .*? : Hint (\d)", taught) == [
-            (str(count), str(count - 1)) for count in (8, 7, 6, 5, 4)
-        ]
+        page = written(book, tmp_path / "x.html", exercise)
+    taught = Reader(page).after("Teach again", "Totals")
+    everybody = known_mistakes * (known_mistakes + 1) // 2
+    found = re.findall(r"(\d+) students? .*? : (.*?)\.", taught)
+    assert found == [(str(everybody), "Not a"), *((count, f"Hint {count}") for count in told)]
 
 
 def test_many_undiagnosed_answers_are_to_be_read(tmp_path):
@@ -159,7 +162,7 @@ def test_submissions_to_look_at(page):
     told = Reader(page).after("Submissions", "How it was graded")
     for status, words in (
         ("unreadable", "Files that could not be read: 1 Ida I : The file is empty;"),
-        ("not graded", "Not graded: 1 Jon J : Your instructor could not read"),
+        ("not graded", "Not graded: 1 Jón J : Your instructor could not read"),
         ("missing", "Missing: 1 Hal H : There is no tiny.ipynb, but tiny_Hal"),
     ):
         assert words in told, status
@@ -171,6 +174,21 @@ def test_submissions_to_look_at(page):
     # 13 s, and six times a quarter of a second
     assert "Slowest: 13.0 s (the median is 0.2 s, all together 14 s) Finn F : 13.0 s" in told
     assert "Finn F : 13.0 s (tiny.1 12.5 s)" in told
+
+
+def test_long_lists_are_cut(tmp_path):
+    with known(TINY), Gradebook(tmp_path, create=True) as book:
+        run = book.begin("tiny", 1, {}, {})
+        for i in range(12):
+            one, scores = Submission(f"s{i}", f"s{i}", "tiny", None), (own(f"Error {i}."), choice())
+            book.add(run, grade.Result(one, scores, spent={"tiny.1": i + 1.0}), "x")
+        book.finish(run)
+        reader = Reader(written(book, tmp_path / "x.html", TINY))
+    others = reader.after("Other messages", "tiny.2 · Choice")
+    assert others.count("1 student (8%)") == 8
+    assert others.endswith("And 4 messages more, each to 1 student.")
+    slowest = reader.after("Slowest: 12.0 s", "How it was graded")
+    assert re.findall(r"(s\d+) :", slowest) == ["s11", "s10", "s9", "s8", "s7"]
 
 
 def test_an_answer_of_which_one_part_took_too_long(tmp_path):
@@ -244,6 +262,7 @@ def test_links_lead_to_the_pages_of_feedback(book, page, tmp_path):
     inside = {link[1:] for link in reader.links if link.startswith("#")}
     assert inside == {"tiny.1", "tiny.2"} and inside <= set(reader.ids)
     pages = {urllib.parse.unquote(link) for link in reader.links if not link.startswith("#")}
+    assert all(link.isascii() for link in reader.links)
     assert pages == {f"feedback/{path.parent.name}/tiny.html" for path in tmp_path.rglob("tiny.*")}
 
 
