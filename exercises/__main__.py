@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from exercises import questions
-from exercises.grader import classroom, exports
+from exercises.grader import classroom, exports, report
 from exercises.grader.feedback import number
 from exercises.grader.grade import collect
 from exercises.grader.gradebook import Gradebook, versions
@@ -80,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         description=(
             "Grade SUBMISSIONS/<student>/<exercise>.ipynb (also <student>/<assignment>/, or "
             "<student>/<time>/ for each attempt). Every answer runs in a sandbox. Results go into "
-            "OUT/gradebook.sqlite as they come; from it are made OUT/grades.csv, totals.csv, "
-            "summary.csv (the class at a glance) and feedback/<student>/<exercise>.html. "
+            "OUT/gradebook.sqlite as they come; from it are made OUT/report.html (what to teach "
+            "again), grades.csv, totals.csv, summary.csv and feedback/<student>/<exercise>.html. "
             "Ends with 1 if a submission could not be graded."
         ),
     )
@@ -167,6 +167,19 @@ def _parser() -> argparse.ArgumentParser:
     adjust.add_argument("table", metavar="CSV", type=Path)
     _out(adjust)
     adjust.set_defaults(run=_adjust)
+    told = commands.add_parser(
+        "report",
+        help="write the page on the class: what to teach again",
+        description=(
+            "Write OUT/report.html, as grade, regrade and adjust do: how each question went, which "
+            "mistakes were made how often, and the slowest, failed and late submissions. With "
+            "--anonymous it is OUT/report-anonymous.html, which names nobody."
+        ),
+    )
+    _out(told)
+    _exercise(told, "this exercise only; by default all that were graded")
+    told.add_argument("--anonymous", action="store_true", help="pseudonyms in place of names")
+    told.set_defaults(run=_report)
     export = commands.add_parser(
         "export",
         help="write the grades for a spreadsheet or a learning platform",
@@ -306,7 +319,7 @@ def _grade(options) -> int:
         counts = classroom.outcome(book, runs.values())
     said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     print(f"{said}; wrote {', '.join(exports.TABLES)} and feedback/ in {options.out}")
-    print(f"the class at a glance: {options.out}/summary.csv")
+    print(f"what to teach again: {options.out / report.NAME}")
     if counts["not graded"] or failed:
         print("some are not graded yet: mend what is said above, then --resume", file=sys.stderr)
     return 1 if counts["not graded"] or failed else 0
@@ -318,6 +331,7 @@ def _write(book, out, runs) -> int:
     failed = exports.write_feedback(book, out / "feedback", runs)
     others = {name: book.current(name) for name in book.exercises() if name not in runs}
     exports.write(book, out, {**others, **runs})
+    report.write(book, out / report.NAME, {**others, **runs})
     for run in runs.values():
         book.finish(run)
     return failed
@@ -326,7 +340,9 @@ def _write(book, out, runs) -> int:
 def _regrade(options) -> int:
     with Gradebook(options.out) as book:
         names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
-        limits = {name: Limits(**book.settings(book.current(name))["limits"]) for name in names}
+        limits = {
+            name: Limits(**book.about(book.current(name))["settings"]["limits"]) for name in names
+        }
         runs, before = {}, {}
         for name in names:
             with _workers(options, limits[name]) as workers:
@@ -381,6 +397,18 @@ def _points(row, scores, where) -> float | None:
     if not (row["question"] and 0 <= points <= scores[row["question"]].max_points):
         raise ValueError(f"{where}: points are a number from 0 to those of a question")
     return points
+
+
+def _report(options) -> int:
+    with Gradebook(options.out) as book:
+        names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
+        runs = {name: book.current(name) for name in names}
+        if not runs:
+            raise ValueError(f"no exercise has been graded to its end in {options.out}")
+        path = options.out / (report.ANONYMOUS if options.anonymous else report.NAME)
+        report.write(book, path, runs, exports.pseudonyms(book) if options.anonymous else None)
+    print(f"wrote {path}")
+    return 0
 
 
 def _export(options) -> int:

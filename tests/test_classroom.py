@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,9 @@ from exercises import questions
 from exercises.__main__ import main
 from exercises.grader import classroom, exports, grade
 from exercises.grader import run as runner
-from exercises.grader.gradebook import Gradebook
-from exercises.grader.submissions import Policy, Submission, find, moment, table
+from exercises.grader.gradebook import Gradebook, Manual
+from exercises.grader.submissions import ROSTER, Policy, Submission, find, moment, table
+from exercises.questions import PartScore, Score
 from tests.attacks.tiny import SEED, TINY, notebook
 from tests.grading import known
 
@@ -145,6 +147,7 @@ def test_a_run_that_was_stopped_goes_on(tmp_path, students, monkeypatch, after):
     monkeypatch.setattr(Gradebook, "add", lambda *a: again.append(a[2]) or real(*a))
     run(students, out, "--resume")
     assert sorted(added + [one.submission.student for one in again]) == list(ANSWERS)
+    (tmp_path / "whole/report.html").unlink()  # it tells times
     for path in (tmp_path / "whole").rglob("*.[ch][st][vm]*"):
         assert path.read_bytes() == (out / path.relative_to(tmp_path / "whole")).read_bytes()
 
@@ -192,6 +195,76 @@ def test_a_file_that_vanishes_is_told(tmp_path, students, monkeypatch, capsys):
     run(students, tmp_path / "out", status=1)
     assert "e: the file cannot be opened: No such file" in capsys.readouterr().err
     assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
+
+
+def test_a_gradebook_gives_back_what_it_took(tmp_path):
+    """Each result with its own attempts, name and decisions, in queries over the whole class."""
+    students = [f"s{i:02}" for i in range(20)]
+    with Gradebook(tmp_path, create=True) as book:
+        book.set_roster([dict.fromkeys(ROSTER, "Seven") | {"student": "s07"}])
+        book.decide(
+            [
+                ("s07", "tiny", "tiny.1", 2.0, "seen"),
+                ("s08", "other", "tiny.1", 3.0, "of another exercise"),
+                ("s075", "tiny", "tiny.1", 1.0, "of nobody here"),
+            ]
+        )
+        stored(book, [made("s01", points=0), older("s08", "t00")])  # another run
+        run = stored(book, [*(made(name) for name in reversed(students)), older("s08", "t0")])
+        queries = []
+        book._db.set_trace_callback(queries.append)
+        found = list(book.graded(run))
+        assert len(queries) < 10
+    assert [one.result for one in found] == [made(name) for name in students]
+    assert {one.result.submission.student: one.others for one in found if one.others} == {
+        "s08": ("t0",)
+    }
+    (seven,) = [one for one in found if one.manual]
+    assert seven.manual == {"tiny.1": Manual(2.0, "seen")}
+    assert seven.person == dict.fromkeys(ROSTER, "Seven") | {"student": "s07"}
+    others = {tuple(one.person.values())[1:] for one in found if one is not seven}
+    assert others == {("",) * (len(ROSTER) - 1)}
+
+
+def made(name, points=1):
+    """A result of the tiny exercise in which everything says whose it is; s00 has no notebook."""
+    one = Submission(name, f"{name}'s folder", "tiny", Path(name), time=f"t{name}", days_late=1)
+    if name == "s00":
+        one = replace(one, path=None, status="missing", problem="Nothing was handed in.")
+        return grade.without_notebook(one, TINY, one.status, one.problem)
+    first = PartScore("numbers", points, 1, "", ("right", "right"))
+    second = PartScore("arrays", 0, 2, f"hint for {name}", ("wrong value",) * 12)
+    answer = PartScore("answer", 1, 1, "", ("right",))
+    scores = (
+        Score("tiny.2", 1, 1, "correct", "", (answer,)),
+        Score("tiny.1", points, 3, "partial", f"arrays: hint for {name}", (first, second)),
+    )
+    sources, notes = {"tiny.1": f"# {name}"}, {"tiny.2": f"a note for {name}"}
+    return grade.Result(one, scores, sources, notes, spent={"tiny.1": 0.5, "tiny.2": 0.25})
+
+
+def older(name, time):
+    return grade.Result(Submission(name, name, "tiny", None, time=time, counts=False), ())
+
+
+def stored(book, results) -> int:
+    run = book.begin("tiny", 1, {"penalty": 10}, {})
+    for result in results:
+        book.add(run, result, "digest")
+    book.finish(run)
+    return run
+
+
+def test_a_gradebook_of_the_first_version_is_taken_over(tmp_path):
+    with Gradebook(tmp_path, create=True) as book:
+        run = stored(book, [made("s01")])
+        book._db.execute("ALTER TABLE score DROP COLUMN seconds")
+        book._db.execute("ALTER TABLE submission ADD COLUMN seconds REAL NOT NULL DEFAULT 9")
+        book._db.execute("PRAGMA user_version = 1")
+    for _ in range(2):
+        with Gradebook(tmp_path) as book:
+            (one,) = book.graded(run)
+        assert one.result == replace(made("s01"), spent={})
 
 
 # --- after grading

@@ -777,11 +777,11 @@ def classroom(tmp_path):
 
 
 def contents(folder, everything=False):
-    """The files below a folder by path, but for the gradebook, which holds times."""
+    """The files below a folder by path, but for the gradebook and the report, which tell times."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and (everything or not path.name.startswith("gradebook."))
+        if path.is_file() and (everything or not path.name.startswith(("gradebook.", "report.")))
     }
 
 
@@ -791,7 +791,7 @@ def test_grade_a_folder(classroom, capsys):
     said = capsys.readouterr()
     assert said.out == (
         f"3 graded; wrote grades.csv, totals.csv, summary.csv and feedback/ in {out}\n"
-        f"the class at a glance: {out}/summary.csv\n"
+        f"what to teach again: {out}/report.html\n"
     )
     assert "3/3" in said.err
     assert totals(out) == [

@@ -15,13 +15,13 @@ import re
 import sys
 import tempfile
 import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 from exercises import questions
-from exercises.grader.feedback import FILE_STATUSES, WORDS, feedback, file_problem, number
+from exercises.grader.feedback import WORDS, feedback, number
 from exercises.grader.gradebook import Gradebook, Graded
+from exercises.grader.summary import SUMMARY, Summary, quotes
 from exercises.questions import Exercise
 from lecture_code.wire import clean
 
@@ -29,11 +29,6 @@ from lecture_code.wire import clean
 INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message", "comment")
 TOTALS = ("student", "name", "exercise", "points", "max_points", "days_late", "total", "attempt")
-FREQUENT = 5  # messages that summary.csv has of a question
-SUMMARY = (
-    *("exercise", "question", "notebooks", "mean_points", "max_points", *WORDS),
-    *(f"{what}_{i}" for i in range(1, FREQUENT + 1) for what in ("count", "message")),
-)
 TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS, "summary.csv": SUMMARY}
 Names = Callable[[str], str]
 
@@ -56,7 +51,7 @@ def write(book: Gradebook, out: Path, runs: dict[str, int], names: Names | None 
     rows: dict[str, list[tuple]] = {name: [] for name in TABLES}
     for name, run in runs.items():
         exercise = questions.load(name)
-        glance = Summary(exercise)
+        glance = Summary(exercise, anonymous=names is not None)
         for graded in book.graded(run):
             glance.add(graded)
             add_rows(rows, graded, names)
@@ -70,7 +65,8 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
     result, one = graded.result, graded.result.submission
     who, person = (names(one.student), "") if names else (one.student, graded.person["name"])
     for score in result.scores:
-        message = f"{score.message} {result.notes.get(score.key, '')}".strip()
+        told = "" if names and quotes(result, score) else score.message
+        message = f"{told} {result.notes.get(score.key, '')}".strip()
         comment = graded.manual[score.key].comment if score.key in graded.manual else ""
         points = number(graded.points_of(score))
         row = (who, one.exercise, score.key, points, score.max_points, score.status)
@@ -96,58 +92,6 @@ def write_feedback(book: Gradebook, out: Path, runs: dict[str, int]) -> int:
                 failed += 1
                 print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
     return failed
-
-
-class Summary:
-    """The class at a glance: a row for all questions and one for each.
-
-    Means and counts are of the notebooks that could be read. The first row counts the files that
-    were missing, unreadable or not graded, once each, and says why. A message counts once a
-    student. Points are the grader's, without penalties and without what was decided by hand.
-    """
-
-    def __init__(self, exercise: Exercise):
-        self.exercise = exercise
-        self.problems, self.reasons = Counter(), Counter()
-        self.notebooks, self.points = 0, 0
-        # A question that was dropped since is in the results and in no row.
-        self.statuses, self.messages = defaultdict(Counter), defaultdict(Counter)
-        self.sums = Counter()
-
-    def add(self, graded: Graded) -> None:
-        problem = file_problem(graded.result)
-        if problem:
-            self.problems[problem.status] += 1
-            self.reasons[problem.message] += 1
-            return
-        self.notebooks += 1
-        self.points += graded.result.points
-        for score in graded.result.scores:
-            self.sums[score.key] += score.points
-            self.statuses[score.key][score.status] += 1
-            said = {part.message for part in score.parts} or {score.message}
-            self.messages[score.key].update(said - {"", *WORDS})
-
-    def rows(self) -> list[tuple]:
-        counts = [self.problems[one] if one in FILE_STATUSES else "" for one in WORDS]
-        first = (self.exercise.name, "all questions", self.notebooks, self._mean(self.points))
-        rows = [(*first, self.exercise.points, *counts, *_frequent(self.reasons))]
-        for question in self.exercise.graded:
-            key = question.key
-            row = (self.exercise.name, key, self.notebooks, self._mean(self.sums[key]))
-            counts = (self.statuses[key][status] for status in WORDS)
-            rows.append((*row, question.points, *counts, *_frequent(self.messages[key])))
-        return rows
-
-    def _mean(self, points) -> str:
-        return f"{points / self.notebooks:.2f}" if self.notebooks else ""
-
-
-def _frequent(messages) -> tuple:
-    """The cells of the most frequent messages, each after its count."""
-    ordered = sorted(messages.items(), key=lambda item: (-item[1], item[0]))[:FREQUENT]
-    cells = [cell for message, count in ordered for cell in (count, message)]
-    return (*cells, *[""] * (2 * FREQUENT - len(cells)))
 
 
 def table(header, rows) -> str:

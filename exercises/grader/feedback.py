@@ -24,6 +24,14 @@ WORDS = {
     "not graded": "Not graded yet",
 }
 FILE_STATUSES = ("missing", "unreadable", "not graded")  # of a whole notebook
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
 def number(value: float) -> int | float:
@@ -66,7 +74,7 @@ def feedback(exercise: Exercise, graded: Graded) -> str:
             }
         )
     whole = graded.manual.get("")
-    return TEMPLATE.render(
+    return TEMPLATES.get_template("feedback.html").render(
         exercise=exercise,
         submission=result.submission,
         others=graded.others,
@@ -78,13 +86,3 @@ def feedback(exercise: Exercise, graded: Graded) -> str:
         words=WORDS,
         rows=rows,
     )
-
-
-TEMPLATE = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-).get_template("feedback.html")

@@ -26,7 +26,7 @@ class Result:
 
     sources: the answer cells that count, by question. notes: what else a student should know, by
     question. again: questions that the wall clock stopped, which says as much about the machine's
-    load as about the answer. seconds: how long it took.
+    load as about the answer. spent: seconds on the clock, by question.
     """
 
     submission: Submission
@@ -34,7 +34,11 @@ class Result:
     sources: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     again: frozenset[str] = frozenset()
-    seconds: float = 0.0
+    spent: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.spent.values())
 
     @property
     def points(self) -> int:
@@ -98,8 +102,7 @@ def grade_answers(
     only: the keys of the questions to grade once more, after the clock had stopped them; such a
     question is not graded to its end before (`Result.again`).
     """
-    start = time.perf_counter()
-    scores, again = [], set()
+    scores, again, spent = [], set(), {}
     for question in exercise.graded:
         if only is not None and question.key not in only:
             continue
@@ -110,12 +113,13 @@ def grade_answers(
             continue
         given = cases[question.key]
         hasty = only is None
+        start = time.perf_counter()
         one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox, hasty)
+        spent[question.key] = time.perf_counter() - start
         scores.append(one)
         if wall:
             again.add(question.key)
-    seconds = time.perf_counter() - start
-    return Result(submission, tuple(scores), sources, notes, frozenset(again), seconds)
+    return Result(submission, tuple(scores), sources, notes, frozenset(again), spent)
 
 
 def unreadable(submission: Submission, exercise: Exercise, error: ValueError) -> Result:

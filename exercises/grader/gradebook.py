@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import platform
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +26,7 @@ from exercises.questions import PartScore, Score
 from lecture_code import judging
 from lecture_code.wire import clean
 
-VERSION = 1
+VERSION = 2
 NAME = "gradebook.sqlite"
 SCHEMA = """
 CREATE TABLE run (  -- of one exercise, with state running, proposed, current or replaced
@@ -34,12 +36,13 @@ CREATE TABLE submission (  -- an attempt, which has no scores where it does not 
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
   student TEXT NOT NULL, folder TEXT NOT NULL, time TEXT NOT NULL, days_late INTEGER NOT NULL,
   counts INTEGER NOT NULL, file TEXT NOT NULL, digest TEXT NOT NULL,
-  status TEXT NOT NULL, problem TEXT NOT NULL, seconds REAL NOT NULL,
+  status TEXT NOT NULL, problem TEXT NOT NULL,
   UNIQUE (run, student, time));
 CREATE TABLE score (
   submission INTEGER NOT NULL REFERENCES submission ON DELETE CASCADE, number INTEGER NOT NULL,
   question TEXT NOT NULL, points INTEGER NOT NULL, max_points INTEGER NOT NULL,
   status TEXT NOT NULL, message TEXT NOT NULL, note TEXT NOT NULL, answer TEXT,
+  seconds REAL NOT NULL,
   PRIMARY KEY (submission, number)) WITHOUT ROWID;
 CREATE TABLE part (
   submission INTEGER NOT NULL REFERENCES submission ON DELETE CASCADE, question TEXT NOT NULL,
@@ -58,6 +61,10 @@ CREATE TABLE roster (
   student TEXT PRIMARY KEY, name TEXT NOT NULL, id TEXT NOT NULL, login TEXT NOT NULL,
   email TEXT NOT NULL, section TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE secret (salt TEXT NOT NULL);
+"""
+FROM_1 = """  -- seconds were those of a whole submission
+ALTER TABLE score ADD COLUMN seconds REAL NOT NULL DEFAULT 0;
+ALTER TABLE submission DROP COLUMN seconds;
 """
 
 
@@ -114,7 +121,7 @@ class Gradebook:
         try:
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if version != VERSION and (version or tables):
+            if version not in (1, VERSION) and (version or tables):
                 raise sqlite3.DatabaseError
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -125,6 +132,11 @@ class Gradebook:
                         self._db.execute(statement)
                     salt = (secrets.token_hex(16),)
                     self._db.execute("INSERT INTO secret VALUES (?)", salt)
+                    self._db.execute(f"PRAGMA user_version = {VERSION}")
+            elif version == 1:
+                with self._whole():
+                    for statement in FROM_1.split(";"):
+                        self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version = {VERSION}")
         except sqlite3.DatabaseError as error:
             self._db.close()
@@ -208,10 +220,16 @@ class Gradebook:
             raise ValueError(f"{exercise} has not been graded in {self.path.parent}")
         return row[0]
 
-    def settings(self, run: int) -> dict:
-        return json.loads(
-            self._db.execute("SELECT settings FROM run WHERE id = ?", (run,)).fetchone()[0]
-        )
+    def about(self, run: int) -> dict:
+        """What a run is of and how it was made: exercise, settings, versions, started."""
+        found = "SELECT exercise, settings, versions, started FROM run WHERE id = ?"
+        exercise, settings, versions, started = self._db.execute(found, (run,)).fetchone()
+        return {
+            "exercise": exercise,
+            "settings": json.loads(settings),
+            "versions": json.loads(versions),
+            "started": started,
+        }
 
     def begin(
         self, exercise: str, seed: int, settings: dict, versions: dict, resume: bool = False
@@ -265,10 +283,10 @@ class Gradebook:
             self._db.execute(old, (run, one.student, one.time))
             file = clean(os.fspath(one.path), 1000) if one.path else ""
             values = (run, one.student, one.folder, one.time, one.days_late, one.counts)
-            values += (file, digest, one.status, one.problem, result.seconds)
+            values += (file, digest, one.status, one.problem)
             new = (
                 "INSERT INTO submission (run, student, folder, time, days_late, counts, file, "
-                "digest, status, problem, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "digest, status, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             )
             number = self._db.execute(new, values).lastrowid
             for i, score in enumerate(result.scores):
@@ -279,8 +297,8 @@ class Gradebook:
         if answer is not None:  # what UTF-8 cannot say, Python cannot run
             answer = answer.encode("utf-8", "replace").decode()
         values = (submission, i, score.key, score.points, score.max_points, score.status)
-        new = "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        self._db.execute(new, (*values, score.message, note, answer))
+        values += (score.message, note, answer, result.spent.get(score.key, 0.0))
+        self._db.execute("INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         for j, part in enumerate(score.parts):
             values = (submission, score.key, j, part.name, part.points, part.max_points)
             self._db.execute(
@@ -330,67 +348,92 @@ class Gradebook:
             yield Submission(student, folder, exercise, path, *rest, bool(counts)), digest
 
     def graded(self, run: int) -> Iterator[Graded]:
-        """The submissions of a run that count, by student."""
-        penalty = self.settings(run).get("penalty") or 0.0
-        numbers = dict(
-            ((student, time), (number, seconds))
-            for number, student, time, seconds in self._db.execute(
-                "SELECT id, student, time, seconds FROM submission WHERE run = ?", (run,)
-            )
-        )
-        attempts = [submission for submission, _ in self.attempts(run)]
-        times: dict[str, list[str]] = {}
-        for one in attempts:
-            if not one.counts:
-                times.setdefault(one.student, []).append(one.time)
-        for one in attempts:
-            if one.counts:
-                number, seconds = numbers[one.student, one.time]
-                result = self._result(number, one, seconds)
-                others = tuple(times.get(one.student, ()))
-                manual = self._manual(one.student, one.exercise)
-                yield Graded(result, self.person(one.student), manual, others, penalty)
+        """The submissions of a run that count, by student.
 
-    def _result(self, number, submission, seconds) -> Result:
-        scores, sources, notes = [], {}, {}
+        One is in memory at a time. Nothing may be written before the last one has come.
+        """
+        about = self.about(run)
+        penalty = about["settings"].get("penalty") or 0.0
+        scores = self._of_each(
+            run,
+            "number, question, points, max_points, score.status, message, note, answer, seconds",
+            "score ON submission = one.id",
+        )
+        parts = self._of_each(
+            run,
+            "question, number, name, points, max_points, message",
+            "part ON submission = one.id",
+        )
+        calls = self._of_each(run, "question, part, number, outcome", "call ON submission = one.id")
+        others = self._of_each(
+            run,
+            "more.time",
+            "submission AS more ON more.run = one.run AND more.student = one.student "
+            "AND NOT more.counts",
+        )
+        manual = self._of_each(
+            run,
+            "question, points, comment",
+            "manual ON manual.student = one.student "
+            "AND exercise = (SELECT exercise FROM run WHERE id = one.run)",
+        )
+        columns = ", ".join(f"coalesce(roster.{name}, '')" for name in ROSTER[1:])
         found = (
-            "SELECT question, points, max_points, status, message, note, answer FROM score "
-            "WHERE submission = ? ORDER BY number"
+            "SELECT one.id, student, folder, file, status, problem, time, days_late, "
+            f"{columns} FROM submission AS one LEFT JOIN roster USING (student) "
+            "WHERE run = ? AND counts ORDER BY student, time"
         )
-        for key, points, most, status, message, note, answer in self._db.execute(
-            found, (number,)
-        ).fetchall():
-            parts = tuple(self._parts(number, key))
-            scores.append(Score(key, points, most, status, message, parts))
-            if answer is not None:
-                sources[key] = answer
-            if note:
-                notes[key] = note
-        return Result(submission, tuple(scores), sources, notes, seconds=seconds)
+        for number, student, folder, file, *rest in self._db.execute(found, (run,)):
+            path = Path(file) if file else None
+            one = Submission(student, folder, about["exercise"], path, *rest[:4])
+            person = dict(zip(ROSTER, (student, *rest[4:]), strict=True))
+            decided = {key: Manual(points, comment) for key, points, comment in manual(number)}
+            times = tuple(time for (time,) in others(number))
+            result = _result(one, scores(number), parts(number), calls(number))
+            yield Graded(result, person, decided, times, penalty)
 
-    def _parts(self, number, key) -> Iterator[PartScore]:
+    def _of_each(self, run, columns, joined) -> Callable[[int], list[tuple]]:
+        """What is joined to each submission of a run that counts, in the order of its columns.
+
+        The answer gives one submission's rows by its id, which are to be asked for in the order of
+        `graded`: one query for a whole class, read as it is asked for.
+        """
+        # CROSS JOIN keeps the order of the loops, so that nothing has to be sorted.
         found = (
-            "SELECT number, name, points, max_points, message FROM part "
-            "WHERE submission = ? AND question = ? ORDER BY number"
+            f"SELECT one.id, {columns} FROM submission AS one CROSS JOIN {joined} "
+            f"WHERE one.run = ? AND one.counts ORDER BY one.student, one.time, {columns}"
         )
-        for part, *rest in self._db.execute(found, (number, key)).fetchall():
-            calls = (
-                "SELECT outcome FROM call WHERE submission = ? AND question = ? AND part = ? "
-                "ORDER BY number"
-            )
-            told = self._db.execute(calls, (number, key, part)).fetchall()
-            yield PartScore(*rest, tuple(outcome for (outcome,) in told))
+        groups = itertools.groupby(self._db.execute(found, (run,)), key=lambda row: row[0])
+        following = next(groups, None)
 
-    def _manual(self, student, exercise) -> dict[str, Manual]:
-        found = "SELECT question, points, comment FROM manual WHERE student = ? AND exercise = ?"
-        rows = self._db.execute(found, (student, exercise)).fetchall()
-        return {question: Manual(points, comment) for question, points, comment in rows}
+        def of(number: int) -> list[tuple]:
+            nonlocal following
+            if following is None or following[0] != number:
+                return []
+            rows = [row[1:] for row in following[1]]
+            following = next(groups, None)
+            return rows
 
-    def person(self, student: str) -> dict[str, str]:
-        """What the roster says of a student, by column; empty texts where it says nothing."""
-        found = "SELECT * FROM roster WHERE student = ?"
-        row = self._db.execute(found, (student,)).fetchone() or (student, *[""] * 5)
-        return dict(zip(ROSTER, row, strict=True))
+        return of
+
+
+def _result(submission, scores, parts, calls) -> Result:
+    """A result from its rows in the gradebook."""
+    outcomes, made = defaultdict(list), defaultdict(list)
+    for key, part, _, outcome in calls:
+        outcomes[key, part].append(outcome)
+    for key, number, *rest in parts:
+        made[key].append(PartScore(*rest, tuple(outcomes[key, number])))
+    told, sources, notes, spent = [], {}, {}, {}
+    for _, key, points, most, status, message, note, answer, seconds in scores:
+        told.append(Score(key, points, most, status, message, tuple(made[key])))
+        if answer is not None:
+            sources[key] = answer
+        if note:
+            notes[key] = note
+        if seconds:
+            spent[key] = seconds
+    return Result(submission, tuple(told), sources, notes, spent=spent)
 
 
 def _now() -> str:

@@ -171,8 +171,8 @@ def grade_class(tasks: Iterable[Task | Result], workers: Workers) -> Iterator[Re
         first = stopped[task.submission]
         scores = {score.key: score for score in retried.scores}
         kept = tuple(scores.get(score.key, score) for score in first.scores)
-        seconds = first.seconds + retried.seconds
-        yield replace(first, scores=kept, again=frozenset(), seconds=seconds)
+        both = {key: first.spent[key] + seconds for key, seconds in retried.spent.items()}
+        yield replace(first, scores=kept, again=frozenset(), spent=first.spent | both)
 
 
 def _carry_out(tasks, workers, alone=False) -> Iterator[tuple[Task | None, Result]]:
