@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import functools
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +23,8 @@ from exercises.grader.grade import (
 )
 from exercises.grader.sandbox import Limits, Sandbox
 from exercises.grader.submissions import Submission
+
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,26 @@ class Workers:
             return
         count = 1 if alone else self.count
         context = multiprocessing.get_context("fork")  # the drawn cases are not drawn again
-        with ProcessPoolExecutor(count, context, _begin, (self.sandbox,)) as executor:
+        given = (self.sandbox, os.getpid())
+        with ProcessPoolExecutor(count, context, _begin, given) as executor:
             try:
                 yield functools.partial(executor.submit, work), count
             except BaseException:
-                executor.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():  # nobody wants their results
+                    process.kill()
                 raise
 
 
 _sandboxes: list[Sandbox] = []  # of a forked worker: one
 
 
-def _begin(sandbox: Sandbox) -> None:
+def _begin(sandbox: Sandbox, parent: int) -> None:
+    """Prepare a worker process, which ends with its parent, and its sandbox with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it has ended already
+        os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the parent to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _sandboxes[:] = [sandbox]
 
 

@@ -22,7 +22,7 @@ from lecture_code.wire import clean
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
 MAX_BRACKETS = 1_000_000  # a small file of nested empty lists would fill the memory
 MARKED = re.compile(r"-[0-9a-f]{8}$| \([0-9a-f]{8}\)$", re.IGNORECASE)  # as `named` marks names
-IGNORED = ("__MACOSX",)  # left over by archives; hidden folders are ignored too
+RUBBISH = ("__MACOSX", ".git", ".ipynb_checkpoints")  # left over by programs
 TIME = re.compile(
     r"(\d{4}-?\d\d-?\d\d)[T _](\d\d)[:.-]?(\d\d)(?:[:.-]?(\d\d)(?:\.\d+)?)?"
     r" ?(Z|UTC|[+-]\d\d:?\d\d)?"
@@ -154,13 +154,26 @@ def students(root: Path) -> list[str]:
 
     ValueError when `root` is no folder, cannot be read or has no folders.
     """
+    found = [name for name in _folders(root) if not name.startswith(".")]
+    if not found:
+        raise ValueError(
+            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
+        )
+    return found
+
+
+def hidden(root: Path) -> list[str]:
+    """The names of folders that `students` passes over since they begin with a dot."""
+    return [name for name in _folders(root) if name.startswith(".")]
+
+
+def _folders(root) -> list[str]:
     try:
-        found = sorted(
+        return sorted(
             entry.name
             for entry in os.scandir(root)
             if (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
-            and not entry.name.startswith(".")
-            and entry.name not in IGNORED
+            and entry.name not in RUBBISH
         )
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(
@@ -170,11 +183,6 @@ def students(root: Path) -> list[str]:
         raise ValueError(
             f"{root} cannot be read ({error.strerror}); give yourself the right to read it"
         ) from None
-    if not found:
-        raise ValueError(
-            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
-        )
-    return found
 
 
 def _without_guards(name: str) -> str:
