@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 from exercises import questions
@@ -28,6 +29,8 @@ WARNING: --unsafe runs the students' code without a sandbox. It can read and del
 the questions and other submissions, use the network and change its own grade. Memory, CPU time and
 wall-clock time are still limited. Use it only for code that you have read."""
 
+TIDYING = 5.0  # seconds in which a stopped run ends its workers
+
 
 def main(arguments=None) -> int:
     """Run a command; 0, or 2 with one line on stderr when it could not be carried out.
@@ -40,44 +43,50 @@ def main(arguments=None) -> int:
     kept = "what was graded is kept" if options.run is _grade else "nothing is lost"
     then = "--resume goes on from there" if options.run is _grade else "run the command again"
     status = 2
-    with _stoppable():
-        try:
+    try:
+        with _stoppable():
             return options.run(options)
-        except (ValueError, SandboxError) as error:
-            told = f"error: {error}"
-        except OSError as error:
-            told = (
-                f"error: {error.filename}: {error.strerror}"
-                if error.filename
-                else f"error: {error}"
-            )
-            if error.errno in exports.FULL:
-                told += f"; {kept}: make room, then {then}"
-        except sqlite3.OperationalError as error:
-            told = f"error: {Gradebook.place(options.out)}: {error}; {kept}: mend this, then {then}"
-        except KeyboardInterrupt as stop:
-            told = f"stopped: {kept}; {then}"
-            status = 128 + stop.args[0]
+    except (ValueError, SandboxError) as error:
+        told = f"error: {error}"
+    except OSError as error:
+        told = f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}"
+        if error.errno in exports.FULL:
+            told += f"; {kept}: make room, then {then}"
+    except sqlite3.OperationalError as error:
+        told = f"error: {Gradebook.place(options.out)}: {error}; {kept}: mend this, then {then}"
+    except KeyboardInterrupt as stop:
+        told = f"stopped: {kept}; {then}"
+        status = 128 + stop.args[0]
     print(told, file=sys.stderr)
     return status
 
 
 @contextlib.contextmanager
 def _stoppable():
-    """Ctrl-C and SIGTERM raise KeyboardInterrupt with the signal's number, in this process only."""
-    owner = os.getpid()
+    """Ctrl-C and SIGTERM raise KeyboardInterrupt with the signal's number, in this process only.
+
+    More of them, from an impatient user, do not disturb the tidying up.
+    """
+    owner, last = os.getpid(), -math.inf
 
     def stop(number, frame):
+        nonlocal last
         if os.getpid() != owner:
             os._exit(128 + number)  # a worker that was forked a moment ago
-        raise KeyboardInterrupt(number)
+        if time.monotonic() - last > TIDYING:
+            last = time.monotonic()
+            raise KeyboardInterrupt(number)
 
-    before = {}
-    for one in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(one) != signal.SIG_IGN:  # as in a script's background
-            before[one] = signal.signal(one, stop)
+    before = {
+        one: signal.signal(one, stop)
+        for one in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(one) != signal.SIG_IGN  # as in a script's background
+    }
     try:
         yield
+    except KeyboardInterrupt:
+        before = dict.fromkeys(before, signal.SIG_IGN)  # the process is about to end
+        raise
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

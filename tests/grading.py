@@ -62,3 +62,12 @@ def write(book, out, runs) -> None:
 def page_of(exercise, result) -> str:
     """The page of feedback of a result."""
     return exports.feedback(exercise, Graded(result, dict.fromkeys(submissions.ROSTER, "")))
+
+
+def contents(folder: Path, everything=False) -> dict[str, bytes]:
+    """The files below a folder by path, but for the gradebook, which holds times."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and (everything or not path.name.startswith("gradebook."))
+    }

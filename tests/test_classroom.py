@@ -3,7 +3,10 @@
 import csv
 import json
 import os
+import shutil
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +14,7 @@ import pytest
 
 from exercises import questions
 from exercises.__main__ import main
-from exercises.grader import classroom, exports, grade
+from exercises.grader import classroom, exports, grade, submissions
 from exercises.grader import run as runner
 from exercises.grader.gradebook import Gradebook
 from exercises.grader.submissions import Policy, Submission, find, moment, table
@@ -180,18 +183,96 @@ def test_a_worker_that_dies_takes_nobody_along(tmp_path, students, monkeypatch, 
     assert {row["status"] for row in rows(out) if row["student"] == "d"} == {"wrong", "correct"}
 
 
-def test_a_file_that_vanishes_is_told(tmp_path, students, monkeypatch, capsys):
+def become_a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def become_a_link(path):
+    path.rename(path.with_name("real"))
+    path.symlink_to("real")
+
+
+@pytest.mark.parametrize(
+    ("happen", "status", "message"),
+    [
+        (os.unlink, "not graded", "the file cannot be opened: No such file"),
+        (lambda path: shutil.rmtree(path.parent), "not graded", "cannot be opened: No such file"),
+        (become_a_folder, "unreadable", "This is not a plain file"),
+        (become_a_link, "unreadable", "The file is a symbolic link"),
+    ],
+    ids=["no file", "no folder", "a folder", "a link"],
+)
+def test_a_file_that_changes_once_it_was_found(
+    tmp_path, students, monkeypatch, capsys, happen, status, message
+):
+    """What is the machine's fault is told and not graded; all others are graded."""
     real = classroom.read
 
     def read(path):
         if path.parent.name == "e":
-            path.unlink()
+            happen(path)
         return real(path)
 
     monkeypatch.setattr(classroom, "read", read)
+    out = tmp_path / "out"
+    run(students, out, status=1 if status == "not graded" else 0)
+    statuses = {row["student"]: row["status"] for row in rows(out) if row["question"] == "tiny.1"}
+    assert statuses == {name: "wrong" for name in "abdfgh"} | {"c": "correct", "e": status}
+    (told,) = {row["message"] for row in rows(out) if row["student"] == "e"}
+    assert message in told
+    assert ("e: the file cannot" in capsys.readouterr().err) == (status == "not graded")
+
+
+def test_a_folder_that_vanishes_once_it_was_listed(tmp_path, students, monkeypatch, capsys):
+    listed = submissions.students
+
+    def list_and_lose(root):
+        names = listed(root)
+        shutil.rmtree(root / "e")
+        return names
+
+    monkeypatch.setattr(submissions, "students", list_and_lose)
     run(students, tmp_path / "out", status=1)
-    assert "e: the file cannot be opened: No such file" in capsys.readouterr().err
+    assert "e: The folder cannot be read: No such file" in capsys.readouterr().err
     assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
+
+
+def test_hidden_folders_are_named(tmp_path, students, capsys):
+    """A student may be called so; what programs leave behind is nobody."""
+    for name in (".eve", ".ipynb_checkpoints", "__MACOSX"):
+        (students / name).mkdir()
+    (students / ".DS_Store").write_text("")
+    run(students, tmp_path / "out")
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(".eve: passed over, as its name begins with a dot; rename")
+    assert [line for line in said if "passed over" in line] == said[:1]
+    assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
+
+
+def test_a_timeout_is_told_whatever_else_passed(tmp_path, students):
+    loop = "import numpy as np\ndef double(x):\n    while np.ndim(x): pass\n    return 2 * x"
+    (students / "a/tiny.ipynb").write_text(notebook(loop))
+    run(students, tmp_path / "out", "--cpu", "1")
+    row = rows(tmp_path / "out")[0]
+    assert (row["points"], row["status"]) == ("1", "timeout")
+    assert row["message"].startswith("arrays: The answer took too long and was stopped")
+
+
+def test_one_replaced_run_is_kept(tmp_path, students):
+    out = tmp_path / "out"
+    runs = []
+    for _ in range(4):
+        run(students, out)
+        with Gradebook(out) as book:
+            runs.append(book.current("tiny"))
+    with closing(sqlite3.connect(Gradebook.place(out))) as db:
+        kept = db.execute("SELECT id, state FROM run ORDER BY id").fetchall()
+        assert kept == [(runs[2], "replaced"), (runs[3], "current")]
+        tables = {"submission": "run", "score": "submission", "part": "submission"}
+        for table, to in {**tables, "call": "submission"}.items():
+            orphans = f"SELECT * FROM {table} WHERE {to} NOT IN (SELECT id FROM {to})"
+            assert db.execute(orphans).fetchall() == []
 
 
 # --- after grading

@@ -29,7 +29,7 @@ from exercises.questions import (
 from scripts import notebooks
 from tests.attacks.collection import PRELUDE, Harmless, assert_harmless
 from tests.attacks.tiny import CASES, LIMITS, SEED, TINY, tiny
-from tests.grading import grade_class, grade_one, page_of, store
+from tests.grading import contents, grade_class, grade_one, page_of, store
 from tests.submissions import make
 
 POINTS = make.EXERCISE.points
@@ -776,15 +776,6 @@ def classroom(tmp_path):
             make.CLASS[name].files["adagrad.ipynb"]
         )
     return tmp_path / "in", tmp_path / "out"
-
-
-def contents(folder, everything=False):
-    """The files below a folder by path, but for the gradebook, which holds times."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and (everything or not path.name.startswith("gradebook."))
-    }
 
 
 def test_grade_a_folder(classroom, capsys):
