@@ -71,3 +71,9 @@ def contents(folder: Path, everything=False) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and (everything or not path.name.startswith("gradebook."))
     }
+
+
+def said(stderr: str) -> list[str]:
+    """What stands on stderr besides the progress with the tiny exercise."""
+    lines = stderr.replace("\r", "\n").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("tiny:")]

@@ -15,7 +15,7 @@ import pytest
 
 from exercises.grader.gradebook import Gradebook
 from tests.attacks.tiny import RIGHT, SEED, notebook
-from tests.grading import contents
+from tests.grading import contents, said
 from tests.submissions.make import ROOT
 
 MEMORY = 400 + os.getpid() % 100  # MB: tells the processes of these tests from others
@@ -39,12 +39,6 @@ def command(folder, out, *options) -> list[str]:
         *(sys.executable, "-m", "tests.attacks", "grade", str(folder), "--out", str(out)),
         *(*fixed, *options),
     ]
-
-
-def said(stderr: str) -> list[str]:
-    """What stands on stderr besides the progress."""
-    lines = stderr.replace("\r", "\n").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("tiny:")]
 
 
 def graded(out, *options, folder, status=0) -> list[str]:

@@ -104,14 +104,15 @@ def moment(text: str) -> datetime:
     day, hour, minute, second, zone = found.groups(default="")
     day, zone = day.replace("-", ""), zone.replace(":", "").replace("UTC", "")
     try:
-        return datetime.fromisoformat(f"{day}T{hour}{minute}{second or '00'}{zone or 'Z'}")
-    except ValueError:
+        time = datetime.fromisoformat(f"{day}T{hour}{minute}{second or '00'}{zone or 'Z'}")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{clean(text, 60)!r} is no time: there is no such day or hour") from None
 
 
 def stamp(time: datetime) -> str:
     """A point in time as text that sorts."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -221,6 +222,10 @@ def find(
     result = []
     for name, attempts in found.items():
         student, folder = shown[name]
+        time, times = max(Counter(one.time for one in attempts).items(), key=lambda item: item[1])
+        if times > 1:
+            words = f"There are {times} attempts of {time}; hand in one."
+            attempts = [Submission(name, name, exercise, None, "unreadable", words)]
         result += policy.apply([replace(one, student=student, folder=folder) for one in attempts])
     return sorted(result, key=lambda one: (one.student, one.time))
 
@@ -263,7 +268,7 @@ def _find(folder, student, exercise) -> list[Submission]:
             for entry in os.scandir(folder)
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
         )
-        timed = {entry: stamp(moment(entry)) for entry in inner if TIME.fullmatch(entry)}
+        timed = {entry: time for entry in inner if (time := _time(entry))}
         attempts = [
             Submission(student, student, exercise, folder / entry / name, time=time)
             for entry, time in timed.items()
@@ -293,6 +298,14 @@ def _find(folder, student, exercise) -> list[Submission]:
     except OSError as error:
         return problem("not graded", f"The folder cannot be read: {error.strerror}.")
     return attempts
+
+
+def _time(name: str) -> str:
+    """The time that a folder's name says, or ""."""
+    try:
+        return stamp(moment(name))
+    except ValueError:
+        return ""
 
 
 def _named(stem: str) -> str | None:

@@ -1,12 +1,12 @@
 """Submissions and replies spoiled at random: the same from the same seed, whatever the machine."""
 
 import bz2
+import copy
 import gzip
 import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -89,23 +89,23 @@ def spoil_bytes(rng: Rng, data: bytes) -> bytes:
 
 def spoil_tree(rng: Rng, tree):
     """A copy of a JSON tree with a few nodes replaced, dropped, repeated, nested or moved."""
-    tree = [json.loads(json.dumps(tree))]
+    tree = [copy.deepcopy(tree)]
     for _ in range(int(rng.integers(1, 4))):
         places = list(_places(tree))
         holder, key = pick(rng, places)
         kind = rng.integers(6)
         if kind <= 1:
-            holder[key] = pick(rng, ODD)
+            holder[key] = copy.deepcopy(pick(rng, ODD))
         elif kind == 2 and holder is not tree:
             del holder[key]
         elif kind == 3 and isinstance(holder, list) and holder is not tree:
             holder.insert(key, holder[key])
         elif kind == 4:
-            for _ in range(int(pick(rng, (1, 2, 50, 900)))):
+            for _ in range(int(pick(rng, (1, 2, 20, 200)))):
                 holder[key] = [holder[key]] if rng.integers(2) else {"cells": holder[key]}
         else:
             other, there = pick(rng, places)
-            holder[key] = json.loads(_text(other[there])) if there in _keys(other) else None
+            holder[key] = copy.deepcopy(other[there]) if there in _keys(other) else None
     return tree[0]
 
 
@@ -120,10 +120,6 @@ def _keys(node):
     return (
         list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
     )
-
-
-def _text(tree) -> str:
-    return json.dumps(tree, ensure_ascii=False)
 
 
 def spoil_source(rng: Rng, source: str) -> str:
@@ -219,22 +215,11 @@ def notebook(rng: Rng) -> bytes:
     return data
 
 
-PLACES = ("tiny.ipynb",) * 12 + (
-    *(
-        "Tiny.ipynb",
-        "tiny.ipynb.gz",
-        "tiny (1).ipynb",
-        "tiny",
-        "week 1/tiny.ipynb",
-        "a/b/tiny.ipynb",
-    ),
-    *("tiny/tiny.ipynb", "2026-11-30T10-00/tiny.ipynb", "2026-13-99T99-99/tiny.ipynb"),
-    *(
-        ".ipynb_checkpoints/tiny.ipynb",
-        "\udcff/tiny.ipynb",
-        "\n/tiny.ipynb",
-        "tiny.ipynb/tiny.ipynb",
-    ),
+PLACES = ("tiny.ipynb",) * 16 + (
+    *("Tiny.ipynb", "tiny.ipynb.gz", "tiny (1).ipynb", "tiny", "week 1/tiny.ipynb"),
+    *("a/b/tiny.ipynb", "tiny/tiny.ipynb", "tiny.ipynb/tiny.ipynb", "\n/tiny.ipynb"),
+    *("2026-11-30T10-00/tiny.ipynb", "20261130T1000/tiny.ipynb", "2026-13-99T99-99/tiny.ipynb"),
+    *("0001-01-01T00-00+23:59/tiny.ipynb", ".ipynb_checkpoints/tiny.ipynb", "\udcff/tiny.ipynb"),
 )
 
 
@@ -259,21 +244,32 @@ def name(rng: Rng, number: int) -> str:
 
 # --- frames on the channel ------------------------------------------------------------------------
 
-VALUES = (2.0, None, "b", [1.0, 2.0], (1, [True, {"a": 2.5}]), np.arange(4.0), np.zeros((2, 0)))
+VALUES = (2.0, float("nan"), float("-inf"), -0.0, 2**63 - 1, True, None, "b", "\ud800", [], (), {})
+VALUES += (np.arange(4.0), np.zeros((2, 0)), np.ones(3, bool), np.full(2, 1j), np.float16(1e4))
 
 
-def frames(rng: Rng, nonce: str, respell: Callable[[Rng, bytes], bytes] = spoil_bytes) -> bytes:
+def value(rng: Rng, depth=0):
+    """Plain data, as an answer may give it."""
+    kind = rng.integers(6)
+    if kind < 3 or depth == 4:
+        return pick(rng, VALUES)
+    inner = [value(rng, depth + 1) for _ in range(int(rng.integers(4)))]
+    return {3: inner, 4: tuple(inner), 5: {str(i): one for i, one in enumerate(inner)}}[int(kind)]
+
+
+def frame(rng: Rng, nonce: str) -> bytes:
     """What an answer's process could write in place of a reply to the request with this nonce."""
-    body = {"status": "value", "value": pick(rng, VALUES), "arguments": (pick(rng, VALUES),)}
+    body = {"status": "value", "value": value(rng), "arguments": (value(rng),)}
     data = encode({"nonce": nonce, **body, "error": "", "line": None, "text": ""})
-    kind = rng.integers(4)
-    if kind == 0:
-        tree = spoil_tree(rng, json.loads(data))
-        data = json.dumps(tree).encode("utf-8", "surrogatepass")
-    elif kind == 1:
-        data = respell(rng, data)
+    kind = rng.integers(6)  # of 5 nothing is spoiled
+    if kind in (0, 1):
+        tree = json.loads(data)
+        holder, key = pick(rng, tree["dict"]) if kind else tree, 1 if kind else "dict"
+        holder[key] = spoil_tree(rng, holder[key])
+        data = json.dumps(tree).encode()
+    elif kind == 2:
+        data = spoil_bytes(rng, data)
     size = len(data).to_bytes(4, "big")
-    if kind == 2:
+    if kind == 3:
         size = pick(rng, (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\1", rng.bytes(4), size[:2]))
-    frame = size + data
-    return spoil_bytes(rng, frame) if kind == 3 else frame
+    return spoil_bytes(rng, size + data) if kind == 4 else size + data
