@@ -59,13 +59,13 @@ def _task(submission: Submission, seed: int) -> Task | Result:
     """What a worker shall do, or the result where there is nothing to do."""
     exercise, _ = prepared(submission.exercise, seed)
     if submission.status == "not graded":
-        print(f"{submission.student}: {submission.problem}", file=sys.stderr)
+        tqdm.write(f"{submission.student}: {submission.problem}", file=sys.stderr)
     if submission.path is None:
         return without_notebook(submission, exercise, submission.status, submission.problem)
     try:
         return Task(submission, seed, read(submission.path))
     except Unreadable as error:
-        print(f"{submission.student}: {error}", file=sys.stderr)
+        tqdm.write(f"{submission.student}: {error}", file=sys.stderr)
         message = f"Your instructor could not read the file: {error}."
         return without_notebook(submission, exercise, "not graded", message)
     except ValueError as error:

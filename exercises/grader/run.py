@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 
+from tqdm import tqdm
+
 from exercises.grader.grade import (
     Result,
     grade_answers,
@@ -176,7 +178,7 @@ def _carry_out(tasks, workers, alone=False) -> Iterator[tuple[Task | None, Resul
 def _failed(task, error) -> Result:
     """What is recorded where the grader failed, with the reason for the instructor only."""
     why = "a worker process died" if isinstance(error, BrokenExecutor) else error
-    print(f"{task.submission.student}: not graded: {why}", file=sys.stderr)
+    tqdm.write(f"{task.submission.student}: not graded: {why}", file=sys.stderr)
     exercise, _ = prepared(task.submission.exercise, task.seed)
     message = "The grader failed at this notebook; your instructor knows."
     return without_notebook(task.submission, exercise, "not graded", message)
