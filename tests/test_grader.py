@@ -3,11 +3,13 @@
 import csv
 import json
 import os
+import platform
 import re
 import shutil
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -420,6 +422,64 @@ def test_without_a_filter_the_other_walls_stand(monkeypatch):
         session.start(source, ("numpy",), "attempt", True)
         assert session.call((1,)).value == []
         session.close()
+
+
+HOLD = """
+fcntl, struct = map(__import__, ("fcntl", "struct"))
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+shared = open("/box/worker.py")
+
+def done(call, *arguments):
+    try:
+        return call(shared, *arguments)
+    except OSError as error:
+        return type(error).__name__
+
+def lock(kind):
+    return struct.pack("hhqqi4x", kind, 0, 0, 0, 0)
+
+def hold(futex):
+    page = ctypes.c_void_p(libc.mmap(None, 4096, 1, 1, shared.fileno(), 0))
+    return {
+        "flock": done(fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB),
+        "lock": done(lambda *one: fcntl.fcntl(*one) and None, fcntl.F_SETLK, lock(fcntl.F_RDLCK)),
+        "notice": libc.inotify_init1(0) < 0 and "PermissionError" or None,
+        "futex": libc.syscall(futex, page, 1, 1, None, None, 0) < 0 and "PermissionError" or None,
+    }
+
+def feel(futex):
+    other = done(fcntl.fcntl, fcntl.F_GETLK, lock(fcntl.F_WRLCK))
+    if type(other) is bytes:
+        other = struct.unpack("hhqqi4x", other)[0] == fcntl.F_RDLCK
+    return {"flock": done(fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB), "lock": other}
+"""
+
+
+def test_answers_that_run_at_once_cannot_signal_each_other(monkeypatch):
+    """Without the filter one feels the locks that the other holds on a file that both see."""
+    if platform.machine() not in seccomp.NUMBERS:
+        pytest.skip("this kind of machine has no filter of system calls")
+    futex = seccomp.NUMBERS[platform.machine()][2]["futex"]
+
+    def ask(box, name):
+        session = sandbox.Session(box)
+        session.start(PRELUDE + HOLD, ("numpy",), name, True)
+        return session, session.call((futex,)).value
+
+    def both():
+        with Sandbox(LIMITS) as box, ThreadPoolExecutor(1) as thread:  # with a sandbox of its own
+            one, held = ask(box, "hold")
+            other, felt = thread.submit(ask, box, "feel").result()
+            for session in (one, other):
+                session.close()
+        return held, felt
+
+    held, felt = both()
+    assert set(held.values()) | set(felt.values()) == {"PermissionError"}
+    monkeypatch.setattr(seccomp, "program", lambda: None)
+    held, felt = both()
+    assert set(held.values()) == {None} and felt == {"flock": "BlockingIOError", "lock": True}
 
 
 def test_a_warm_interpreter_that_dies_is_replaced(tmp_path):
