@@ -89,6 +89,24 @@ def test_attempts_in_folders(tmp_path):
     assert (absent.status, absent.problem) == ("missing", "Nothing was handed in.")
 
 
+def test_folders_with_an_impossible_time_are_no_attempts(tmp_path):
+    """They stop nobody's class, whoever named them."""
+    for student, time in {"ann": "2026-13-01T10-00", "bob": "0001-01-01T00-00+23:59"}.items():
+        (tmp_path / student / time).mkdir(parents=True)
+        (tmp_path / student / time / "tiny.ipynb").write_text(notebook())
+    assert [(one.time, one.status) for one in find(tmp_path, "tiny")] == [("", "")] * 2
+
+
+def test_two_attempts_of_one_time_are_told(tmp_path):
+    """Neither takes the other's place in the gradebook."""
+    for time in ("2026-11-30T10-00", "20261130T1000", "2026-11-29T10-00"):
+        (tmp_path / "ann" / time).mkdir(parents=True)
+        (tmp_path / "ann" / time / "tiny.ipynb").write_text(notebook())
+    (one,) = find(tmp_path, "tiny")
+    assert (one.path, one.status) == (None, "unreadable")
+    assert one.problem == "There are 2 attempts of 2026-11-30T10:00:00Z; hand in one."
+
+
 def test_a_manifest_stays_in_its_folder(tmp_path):
     manifest = [
         {"student": "ann", "time": "2026-11-30T10:00", "file": "a/tiny.ipynb", "exercise": "tiny"},

@@ -647,6 +647,17 @@ def test_no_two_students_share_a_name(tmp_path):
         names = list(dict.fromkeys(names))
 
 
+def test_names_that_differ_in_capitals_are_both_marked(tmp_path):
+    """Where capitals do not count neither replaces the other's page, and choosing a name gives
+    nobody the plain one."""
+    for name in ("ANN", "ann", "bob"):
+        (tmp_path / name).mkdir()
+    found = {one.student: one.folder for one in submissions.find(tmp_path, "tiny")}
+    assert list(found) == ["ANN", "ann", "bob"] and found["bob"] == "bob"
+    assert re.fullmatch("ANN-[0-9a-f]{8}", found["ANN"])
+    assert re.fullmatch("ann-[0-9a-f]{8}", found["ann"])
+
+
 def test_a_shared_name_stops_before_anything_is_written(tmp_path, monkeypatch):
     for name in ("a b", "a?b"):
         (tmp_path / name).mkdir()
@@ -665,6 +676,23 @@ def test_files_appear_at_once(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=r"full: .*/grades\.csv"):
         exports.write_file(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_kill_left_half_written_does_not_stay(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kill(*paths, **options):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(exports.os, "replace", kill)
+        patch.setattr(Path, "unlink", kill)
+        with pytest.raises(Killed):
+            exports.write_file(tmp_path / "grades.csv", "half")
+    assert len(list(tmp_path.iterdir())) == 1
+    exports.write_file(tmp_path / "grades.csv", "whole")
+    assert contents(tmp_path) == {"grades.csv": b"whole"}
 
 
 def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):

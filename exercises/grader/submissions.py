@@ -119,6 +119,8 @@ def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
     """For each folder's name a name to show and one for files.
 
     No two students share a name: a name that is changed, not unique or looks marked gets a mark.
+    Of names for files that differ in capitals only all get one, so that a student who calls the
+    folder ANN changes the name of ann's feedback folder, but neither gets nor replaces her page.
     """
     folders = sorted(folders)
     shown = [clean(name, 100) for name in folders]
