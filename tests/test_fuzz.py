@@ -4,6 +4,7 @@ import csv
 import hashlib
 import os
 from collections import Counter
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -91,6 +92,37 @@ def test_the_same_seed_spoils_the_same(tmp_path):
             digest.update(path.read_bytes() if path.is_file() else b"")
         digests.append(digest.hexdigest())
     assert digests[0] == digests[1] != digests[2]
+
+
+MANIFEST = b"""student,time,file,exercise
+ann,2026-11-30T10:00,ann/tiny.ipynb,tiny
+"Ben, B.",20261130 100001+01:00,b/tiny.ipynb,
+ann,2026-11-29 23:59Z,old/tiny.ipynb,tiny
+"""
+
+
+@pytest.mark.parametrize(("seed", "count"), [(1, 500), pytest.param(2, 10_000, marks=thorough)])
+def test_spoiled_tables(tmp_path, seed, count):
+    """An instructor's manifest is understood, or refused in one line."""
+    rng = np.random.default_rng(seed)
+    path, outcomes = tmp_path / "manifest.csv", Counter()
+    for _ in range(count):
+        path.write_bytes(mutations.spoil_bytes(rng, MANIFEST))
+        try:
+            manifest = submissions.table(path, ("student", "time", "file"), ("exercise",))
+            with known(TINY):
+                found = submissions.find(tmp_path, "tiny", submissions.Policy(), (), manifest)
+        except ValueError as error:
+            outcomes["refused", str(error).count("\n")] += 1
+            continue
+        outcomes["read", 0] += 1
+        for one in found:
+            with suppress(ValueError, submissions.Unreadable):
+                submissions.read(one.path or tmp_path)
+        counting = [one.student for one in found if one.counts]
+        assert len(set(counting)) == len(counting) == len({row["student"] for row in manifest})
+    assert set(outcomes) == {("read", 0), ("refused", 0)}
+    assert min(outcomes.values()) > count / 20
 
 
 # --- the channel

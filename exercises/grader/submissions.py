@@ -254,7 +254,7 @@ def _listed(root, exercise, manifest) -> dict[str, list[Submission]]:
 
 
 def _link(root, file) -> bool:
-    return any((root / parent).is_symlink() for parent in file.parents)
+    return any(os.path.islink(root / parent) for parent in file.parents)
 
 
 def _find(folder, student, exercise) -> list[Submission]:
@@ -322,7 +322,7 @@ def read(path: Path) -> bytes:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(path, flags)
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):
             raise ValueError("the file is a symbolic link; hand in the file itself") from None
         if error.errno == errno.ENXIO:  # a socket
             raise ValueError("this is not a plain file; hand in the .ipynb file") from None
