@@ -6,8 +6,10 @@ import argparse
 import contextlib
 import math
 import os
+import signal
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 from exercises import questions
@@ -17,38 +19,77 @@ from exercises.grader.grade import collect
 from exercises.grader.gradebook import Gradebook, versions
 from exercises.grader.run import Workers
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
-from exercises.grader.submissions import ROSTER, Policy, find, moment, read, stamp, table
+from exercises.grader.submissions import ROSTER, Policy, find, hidden, moment, read, stamp, table
 from lecture_code.answers import answers, code_cells
 from lecture_code.checks import check_answer
+from lecture_code.wire import clean
 
 UNSAFE = """\
 WARNING: --unsafe runs the students' code without a sandbox. It can read and delete your files, read
 the questions and other submissions, use the network and change its own grade. Memory, CPU time and
 wall-clock time are still limited. Use it only for code that you have read."""
 
+TIDYING = 5.0  # seconds in which a stopped run ends its workers
+
 
 def main(arguments=None) -> int:
     """Run a command; 0, or 2 with one line on stderr when it could not be carried out.
 
     1: `check` found an answer that does not pass; a submission or a page is still missing.
+    130 and 143: it was stopped by Ctrl-C or SIGTERM.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments or ["--help"])
+    kept = "what was graded is kept" if options.run is _grade else "nothing is lost"
+    then = "--resume goes on from there" if options.run is _grade else "run the command again"
+    status = 2
     try:
-        return options.run(options)
-    except (ValueError, OSError, SandboxError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        with _stoppable():
+            return options.run(options)
+    except (ValueError, SandboxError) as error:
+        told = f"error: {error}"
+    except OSError as error:
+        told = f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}"
+        if error.errno in exports.FULL:
+            told += f"; {kept}: make room, then {then}"
     except sqlite3.OperationalError as error:
-        where = Gradebook.place(options.out)
-        print(
-            f"error: {where}: {error}; what is in it is safe: mend this, then --resume",
-            file=sys.stderr,
-        )
-        return 2
+        told = f"error: {Gradebook.place(options.out)}: {error}; {kept}: mend this, then {then}"
+    except KeyboardInterrupt as stop:
+        told = f"stopped: {kept}; {then}"
+        status = 128 + stop.args[0]
+    print(told, file=sys.stderr)
+    return status
+
+
+@contextlib.contextmanager
+def _stoppable():
+    """Ctrl-C and SIGTERM raise KeyboardInterrupt with the signal's number, in this process only.
+
+    More of them, from an impatient user, do not disturb the tidying up.
+    """
+    owner, last = os.getpid(), -math.inf
+
+    def stop(number, frame):
+        nonlocal last
+        if os.getpid() != owner:
+            os._exit(128 + number)  # a worker that was forked a moment ago
+        if time.monotonic() - last > TIDYING:
+            last = time.monotonic()
+            raise KeyboardInterrupt(number)
+
+    before = {
+        one: signal.signal(one, stop)
+        for one in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(one) != signal.SIG_IGN  # as in a script's background
+    }
+    try:
+        yield
     except KeyboardInterrupt:
-        print("stopped: what was graded is kept; --resume goes on from there", file=sys.stderr)
-        return 130
+        before = dict.fromkeys(before, signal.SIG_IGN)  # the process is about to end
+        raise
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,7 +123,8 @@ def _parser() -> argparse.ArgumentParser:
             "<student>/<time>/ for each attempt). Every answer runs in a sandbox. Results go into "
             "OUT/gradebook.sqlite as they come; from it are made OUT/report.html (what to teach "
             "again), grades.csv, totals.csv, summary.csv and feedback/<student>/<exercise>.html. "
-            "Ends with 1 if a submission could not be graded."
+            "Ends with 1 if a submission could not be graded, with 130 after Ctrl-C and with 143 "
+            "after SIGTERM. Whatever stops it, --resume goes on from there to the same grades."
         ),
     )
     grade.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
@@ -286,6 +328,9 @@ def _grade(options) -> int:
     limits, policy, roster = _limits(options), _policy(options), _rows(options.roster, ROSTER, 1)
     manifest = _rows(options.manifest, ("student", "time", "file", "exercise"), 3)
     names = [questions.load(options.exercise).name] if options.exercise else questions.names()
+    for name in () if manifest is not None else hidden(options.submissions):
+        told = f"{clean(name, 100)}: passed over, as its name begins with a dot"
+        print(f"{told}; rename the folder if it is a student's", file=sys.stderr)
     expected = [row["student"] for row in roster or ()]
     found = {name: find(options.submissions, name, policy, expected, manifest) for name in names}
     if not options.exercise:  # those of which at least one file was handed in

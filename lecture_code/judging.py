@@ -415,9 +415,11 @@ def trouble(reply: Reply) -> tuple[str, str, str]:
 
 
 def overall(statuses) -> str:
-    """The status of a question from those of its parts."""
+    """The status of a question from those of its parts; a timeout is always told."""
     if all(status == "correct" for status in statuses):
         return "correct"
+    if "timeout" in statuses:
+        return "timeout"
     if "correct" in statuses:
         return "partial"
     return "wrong" if "wrong" in statuses else statuses[0]

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exercises.grader import feedback
+from exercises.grader import feedback, submissions
 from exercises.grader.sandbox import Sandbox
 from tests.attacks import collection
-from tests.attacks.tiny import CASES, LIMITS, TINY
+from tests.attacks.tiny import CASES, LIMITS, TINY, notebook
+from tests.grading import USER, as_ordinary_user, said
 
 ATTACKS = collection.collect()
 ROOT = os.geteuid() == 0
@@ -110,6 +111,45 @@ def test_the_attack_is_real(attack, tmp_path, unsafe):
         name = collection.hand_in(attack, known)
         score, *_ = collection.grade_single(tmp_path / "class", name, unsafe).scores
     assert score.status == attack.unsafe, score.message
+
+
+@pytest.mark.skipif(not ROOT, reason="the other tests run as an ordinary user already")
+def test_links_and_rights_for_an_ordinary_user(tmp_path):
+    """Links get what they deserve here too; what may not be read is told and not graded."""
+    attacks = [attack for attack in ATTACKS if attack.family == "links"]
+    with collection.surroundings(tmp_path) as known:
+        folders = {collection.hand_in(attack, known): attack for attack in attacks}
+        for path in (tmp_path, *tmp_path.rglob("*")):
+            os.lchown(path, USER, USER)
+        private = {name: tmp_path / "class" / name for name in ("a file", "a folder", "a link")}
+        for folder in private.values():
+            folder.mkdir()
+            (folder / "tiny.ipynb").write_text(notebook())
+        private["a file"].joinpath("tiny.ipynb").chmod(0)
+        private["a folder"].chmod(0)
+        private["a link"].joinpath("tiny.ipynb").rename(tmp_path / "of root")
+        (tmp_path / "of root").chmod(0o600)
+        os.link(tmp_path / "of root", private["a link"] / "tiny.ipynb")
+        command = [sys.executable, "-m", "tests.attacks", "grade", tmp_path / "class"]
+        limits = ["--cpu", str(LIMITS.cpu), "--wall", str(LIMITS.wall)]
+        done = subprocess.run(
+            [*as_ordinary_user(tmp_path), *command, "--out", tmp_path / "out", *limits],
+            capture_output=True,
+            text=True,
+        )
+    assert said(done.stderr)[:3] == [
+        "a file: the file cannot be opened: Permission denied",
+        "a folder: The folder cannot be read: Permission denied.",
+        "a link: the file cannot be opened: Permission denied",
+    ]
+    assert done.returncode == 1
+    found = rows_of(tmp_path / "out")
+    names = submissions.named(submissions.students(tmp_path / "class"))
+    for folder, attack in folders.items():
+        row, _ = found[names[folder][0].replace("'", "")]
+        assert (row["status"], int(row["points"])) == attack.then["tiny.1"], attack.path
+    for folder in private:
+        assert {row["status"] for row in found[folder]} == {"not graded"}
 
 
 def test_nobody_else_is_hurt(attacked, peaceful):

@@ -3,7 +3,10 @@
 import csv
 import json
 import os
+import shutil
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 
 from exercises import questions
 from exercises.__main__ import main
-from exercises.grader import classroom, exports, grade
+from exercises.grader import classroom, exports, grade, submissions
 from exercises.grader import run as runner
 from exercises.grader.gradebook import Gradebook, Manual
 from exercises.grader.submissions import ROSTER, Policy, Submission, find, moment, table
@@ -86,6 +89,24 @@ def test_attempts_in_folders(tmp_path):
     assert (new.time, new.counts) == ("2026-11-30T23:59:59Z", True)
     (absent,) = [one for one in find(tmp_path, "tiny", roster=["bob"]) if one.student == "bob"]
     assert (absent.status, absent.problem) == ("missing", "Nothing was handed in.")
+
+
+def test_folders_with_an_impossible_time_are_no_attempts(tmp_path):
+    """They stop nobody's class, whoever named them."""
+    for student, time in {"ann": "2026-13-01T10-00", "bob": "0001-01-01T00-00+23:59"}.items():
+        (tmp_path / student / time).mkdir(parents=True)
+        (tmp_path / student / time / "tiny.ipynb").write_text(notebook())
+    assert [(one.time, one.status) for one in find(tmp_path, "tiny")] == [("", "")] * 2
+
+
+def test_two_attempts_of_one_time_are_told(tmp_path):
+    """Neither takes the other's place in the gradebook."""
+    for time in ("2026-11-30T10-00", "20261130T1000", "2026-11-29T10-00"):
+        (tmp_path / "ann" / time).mkdir(parents=True)
+        (tmp_path / "ann" / time / "tiny.ipynb").write_text(notebook())
+    (one,) = find(tmp_path, "tiny")
+    assert (one.path, one.status) == (None, "unreadable")
+    assert one.problem == "There are 2 attempts of 2026-11-30T10:00:00Z; hand in one."
 
 
 def test_a_manifest_stays_in_its_folder(tmp_path):
@@ -183,17 +204,58 @@ def test_a_worker_that_dies_takes_nobody_along(tmp_path, students, monkeypatch, 
     assert {row["status"] for row in rows(out) if row["student"] == "d"} == {"wrong", "correct"}
 
 
-def test_a_file_that_vanishes_is_told(tmp_path, students, monkeypatch, capsys):
+def become_a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def become_a_link(path):
+    path.rename(path.with_name("real"))
+    path.symlink_to("real")
+
+
+@pytest.mark.parametrize(
+    ("happen", "status", "message"),
+    [
+        (os.unlink, "not graded", "the file cannot be opened: No such file"),
+        (lambda path: shutil.rmtree(path.parent), "not graded", "cannot be opened: No such file"),
+        (become_a_folder, "unreadable", "This is not a plain file"),
+        (become_a_link, "unreadable", "The file is a symbolic link"),
+    ],
+    ids=["no file", "no folder", "a folder", "a link"],
+)
+def test_a_file_that_changes_once_it_was_found(
+    tmp_path, students, monkeypatch, capsys, happen, status, message
+):
+    """What is the machine's fault is told and not graded; all others are graded."""
     real = classroom.read
 
     def read(path):
         if path.parent.name == "e":
-            path.unlink()
+            happen(path)
         return real(path)
 
     monkeypatch.setattr(classroom, "read", read)
+    out = tmp_path / "out"
+    run(students, out, status=1 if status == "not graded" else 0)
+    statuses = {row["student"]: row["status"] for row in rows(out) if row["question"] == "tiny.1"}
+    assert statuses == {name: "wrong" for name in "abdfgh"} | {"c": "correct", "e": status}
+    (told,) = {row["message"] for row in rows(out) if row["student"] == "e"}
+    assert message in told
+    assert ("e: the file cannot" in capsys.readouterr().err) == (status == "not graded")
+
+
+def test_a_folder_that_vanishes_once_it_was_listed(tmp_path, students, monkeypatch, capsys):
+    listed = submissions.students
+
+    def list_and_lose(root):
+        names = listed(root)
+        shutil.rmtree(root / "e")
+        return names
+
+    monkeypatch.setattr(submissions, "students", list_and_lose)
     run(students, tmp_path / "out", status=1)
-    assert "e: the file cannot be opened: No such file" in capsys.readouterr().err
+    assert "e: The folder cannot be read: No such file" in capsys.readouterr().err
     assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
 
 
@@ -265,6 +327,43 @@ def test_a_gradebook_of_the_first_version_is_taken_over(tmp_path):
         with Gradebook(tmp_path) as book:
             (one,) = book.graded(run)
         assert one.result == replace(made("s01"), spent={})
+
+
+def test_hidden_folders_are_named(tmp_path, students, capsys):
+    """A student may be called so; what programs leave behind is nobody."""
+    for name in (".eve", ".ipynb_checkpoints", "__MACOSX"):
+        (students / name).mkdir()
+    (students / ".DS_Store").write_text("")
+    run(students, tmp_path / "out")
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(".eve: passed over, as its name begins with a dot; rename")
+    assert [line for line in said if "passed over" in line] == said[:1]
+    assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
+
+
+def test_a_timeout_is_told_whatever_else_passed(tmp_path, students):
+    loop = "import numpy as np\ndef double(x):\n    while np.ndim(x): pass\n    return 2 * x"
+    (students / "a/tiny.ipynb").write_text(notebook(loop))
+    run(students, tmp_path / "out", "--cpu", "1")
+    row = rows(tmp_path / "out")[0]
+    assert (row["points"], row["status"]) == ("1", "timeout")
+    assert row["message"].startswith("arrays: The answer took too long and was stopped")
+
+
+def test_one_replaced_run_is_kept(tmp_path, students):
+    out = tmp_path / "out"
+    runs = []
+    for _ in range(4):
+        run(students, out)
+        with Gradebook(out) as book:
+            runs.append(book.current("tiny"))
+    with closing(sqlite3.connect(Gradebook.place(out))) as db:
+        kept = db.execute("SELECT id, state FROM run ORDER BY id").fetchall()
+        assert kept == [(runs[2], "replaced"), (runs[3], "current")]
+        tables = {"submission": "run", "score": "submission", "part": "submission"}
+        for table, to in {**tables, "call": "submission"}.items():
+            orphans = f"SELECT * FROM {table} WHERE {to} NOT IN (SELECT id FROM {to})"
+            assert db.execute(orphans).fetchall() == []
 
 
 # --- after grading

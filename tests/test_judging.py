@@ -226,9 +226,11 @@ def test_float32_inputs_allow_float32_answers():
     ("statuses", "overall"),
     [
         (["correct", "correct"], "correct"),
-        (["correct", "timeout"], "partial"),
+        (["correct", "error"], "partial"),
+        (["correct", "timeout"], "timeout"),
+        (["wrong", "timeout"], "timeout"),
+        (["error", "timeout"], "timeout"),
         (["error", "wrong"], "wrong"),
-        (["error", "timeout"], "error"),
         (["not done yet"] * 2, "not done yet"),
     ],
 )

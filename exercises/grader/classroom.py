@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 
 from tqdm import tqdm
 
@@ -44,23 +45,27 @@ def grade(
             yield task
 
     total = sum(one.counts for one in submissions)
-    with tqdm(total=total, desc=exercise, unit="submission", file=sys.stderr) as bar:
-        for result in grade_class(tasks(), workers):
+    with _progress(total, exercise) as bar, closing(grade_class(tasks(), workers)) as results:
+        for result in results:
             book.add(run, result, digests.pop(result.submission))
             bar.update()
+
+
+def _progress(total: int, exercise: str) -> tqdm:
+    return tqdm(total=total, desc=exercise, unit="submission", file=sys.stderr)
 
 
 def _task(submission: Submission, seed: int) -> Task | Result:
     """What a worker shall do, or the result where there is nothing to do."""
     exercise, _ = prepared(submission.exercise, seed)
     if submission.status == "not graded":
-        print(f"{submission.student}: {submission.problem}", file=sys.stderr)
+        tqdm.write(f"{submission.student}: {submission.problem}", file=sys.stderr)
     if submission.path is None:
         return without_notebook(submission, exercise, submission.status, submission.problem)
     try:
         return Task(submission, seed, read(submission.path))
     except Unreadable as error:
-        print(f"{submission.student}: {error}", file=sys.stderr)
+        tqdm.write(f"{submission.student}: {error}", file=sys.stderr)
         message = f"Your instructor could not read the file: {error}."
         return without_notebook(submission, exercise, "not graded", message)
     except ValueError as error:
@@ -85,8 +90,8 @@ def regrade(book: Gradebook, exercise: str, run: int, workers: Workers) -> None:
             else:
                 book.add(run, Result(one, ()), digest)
 
-    with tqdm(total=len(now), desc=exercise, unit="submission", file=sys.stderr) as bar:
-        for result in grade_class(tasks(), workers):
+    with _progress(len(now), exercise) as bar, closing(grade_class(tasks(), workers)) as results:
+        for result in results:
             book.add(run, result, digests[result.submission])
             bar.update()
 

@@ -6,6 +6,7 @@ Everything is made from the gradebook, so that the same grades give the same byt
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import hmac
 import io
@@ -13,7 +14,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +29,7 @@ from lecture_code.wire import clean
 INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message", "comment")
 TOTALS = ("student", "name", "exercise", "points", "max_points", "days_late", "total", "attempt")
+FULL = (errno.ENOSPC, errno.EDQUOT)  # how a full disk is told
 TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS, "summary.csv": SUMMARY}
 Names = Callable[[str], str]
 
@@ -79,7 +80,7 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
 def write_feedback(book: Gradebook, out: Path, runs: dict[str, int]) -> int:
     """Write a page for every submission below `out`; how many could not be written.
 
-    Each such page is told on stderr, and the others are written.
+    Each such page is told on stderr, and the others are written, unless the disk is full.
     """
     failed = 0
     for name, run in runs.items():
@@ -89,6 +90,8 @@ def write_feedback(book: Gradebook, out: Path, runs: dict[str, int]) -> int:
             try:
                 write_file(path, feedback(exercise, graded))
             except OSError as error:
+                if error.errno in FULL:
+                    raise
                 failed += 1
                 print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
     return failed
@@ -210,15 +213,16 @@ def export(
         write_file(to / f"{kind}.csv", {"canvas": canvas, "moodle": moodle}[kind](book, runs))
 
 
-def write_file(path: Path, text: str, mode: int = 0o644) -> None:
-    """Replace a file's contents in one step."""
+def write_file(path: Path, text: str) -> None:
+    """Replace a file's contents in one step. OSError names the file, whatever went wrong."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    # Always the same name: what a kill leaves behind, the next run replaces.
+    temporary = path.with_name(f".writing-{path.name}")
     try:
-        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, mode)
+        temporary.write_text(text, "utf-8", errors="backslashreplace", newline="")
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise

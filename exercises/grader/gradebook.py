@@ -310,9 +310,10 @@ class Gradebook:
             )
 
     def finish(self, run: int) -> None:
-        """From now on the grades of this run count."""
+        """From now on the grades of this run count. The one before is kept, older ones are not."""
         with self._whole():
             same = "exercise = (SELECT exercise FROM run WHERE id = ?)"
+            self._db.execute(f"DELETE FROM run WHERE state = 'replaced' AND {same}", (run,))
             old = f"UPDATE run SET state = 'replaced' WHERE state = 'current' AND {same}"
             self._db.execute(old, (run,))
             new = "UPDATE run SET state = 'current', finished = ? WHERE id = ?"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import functools
 import hashlib
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecu
 from dataclasses import dataclass, replace
 
 import numpy as np
+from tqdm import tqdm
 
 from exercises.grader.grade import (
     Result,
@@ -26,6 +29,7 @@ from exercises.grader.sandbox import PROJECT, Limits, Sandbox
 from exercises.grader.submissions import Submission
 
 PATIENCE = 10  # seconds for a Dask scheduler to answer
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,13 @@ class Workers:
             return
         count = 1 if alone else self.count
         context = multiprocessing.get_context("fork")  # the drawn cases are not drawn again
-        with ProcessPoolExecutor(count, context, _begin, (self.sandbox,)) as executor:
+        given = (self.sandbox, os.getpid())
+        with ProcessPoolExecutor(count, context, _begin, given) as executor:
             try:
                 yield functools.partial(executor.submit, work), count
             except BaseException:
-                executor.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():  # nobody wants their results
+                    process.kill()
                 raise
 
 
@@ -108,8 +114,13 @@ def _client(address):
 _sandboxes: list[Sandbox] = []  # of a forked worker: one
 
 
-def _begin(sandbox: Sandbox) -> None:
+def _begin(sandbox: Sandbox, parent: int) -> None:
+    """Prepare a worker process, which ends with its parent, and its sandbox with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it has ended already
+        os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the parent to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _sandboxes[:] = [sandbox]
 
 
@@ -214,7 +225,7 @@ def _carry_out(tasks, workers, alone=False) -> Iterator[tuple[Task | None, Resul
 def _failed(task, error) -> Result:
     """What is recorded where the grader failed, with the reason for the instructor only."""
     why = "a worker process died" if isinstance(error, BrokenExecutor) else error
-    print(f"{task.submission.student}: not graded: {why}", file=sys.stderr)
+    tqdm.write(f"{task.submission.student}: not graded: {why}", file=sys.stderr)
     exercise, _ = prepared(task.submission.exercise, task.seed)
     message = "The grader failed at this notebook; your instructor knows."
     return without_notebook(task.submission, exercise, "not graded", message)

@@ -22,7 +22,7 @@ from lecture_code.wire import clean
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
 MAX_BRACKETS = 1_000_000  # a small file of nested empty lists would fill the memory
 MARKED = re.compile(r"-[0-9a-f]{8}$| \([0-9a-f]{8}\)$", re.IGNORECASE)  # as `named` marks names
-IGNORED = ("__MACOSX",)  # left over by archives; hidden folders are ignored too
+RUBBISH = ("__MACOSX", ".git", ".ipynb_checkpoints")  # left over by programs
 TIME = re.compile(
     r"(\d{4}-?\d\d-?\d\d)[T _](\d\d)[:.-]?(\d\d)(?:[:.-]?(\d\d)(?:\.\d+)?)?"
     r" ?(Z|UTC|[+-]\d\d:?\d\d)?"
@@ -104,20 +104,23 @@ def moment(text: str) -> datetime:
     day, hour, minute, second, zone = found.groups(default="")
     day, zone = day.replace("-", ""), zone.replace(":", "").replace("UTC", "")
     try:
-        return datetime.fromisoformat(f"{day}T{hour}{minute}{second or '00'}{zone or 'Z'}")
-    except ValueError:
+        time = datetime.fromisoformat(f"{day}T{hour}{minute}{second or '00'}{zone or 'Z'}")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{clean(text, 60)!r} is no time: there is no such day or hour") from None
 
 
 def stamp(time: datetime) -> str:
     """A point in time as text that sorts."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
     """For each folder's name a name to show and one for files.
 
     No two students share a name: a name that is changed, not unique or looks marked gets a mark.
+    Of names for files that differ in capitals only all get one, so that a student who calls the
+    folder ANN changes the name of ann's feedback folder, but neither gets nor replaces her page.
     """
     folders = sorted(folders)
     shown = [clean(name, 100) for name in folders]
@@ -154,13 +157,26 @@ def students(root: Path) -> list[str]:
 
     ValueError when `root` is no folder, cannot be read or has no folders.
     """
+    found = [name for name in _folders(root) if not name.startswith(".")]
+    if not found:
+        raise ValueError(
+            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
+        )
+    return found
+
+
+def hidden(root: Path) -> list[str]:
+    """The names of folders that `students` passes over since they begin with a dot."""
+    return [name for name in _folders(root) if name.startswith(".")]
+
+
+def _folders(root) -> list[str]:
     try:
-        found = sorted(
+        return sorted(
             entry.name
             for entry in os.scandir(root)
             if (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
-            and not entry.name.startswith(".")
-            and entry.name not in IGNORED
+            and entry.name not in RUBBISH
         )
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(
@@ -170,11 +186,6 @@ def students(root: Path) -> list[str]:
         raise ValueError(
             f"{root} cannot be read ({error.strerror}); give yourself the right to read it"
         ) from None
-    if not found:
-        raise ValueError(
-            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
-        )
-    return found
 
 
 def _without_guards(name: str) -> str:
@@ -213,6 +224,10 @@ def find(
     result = []
     for name, attempts in found.items():
         student, folder = shown[name]
+        time, times = max(Counter(one.time for one in attempts).items(), key=lambda item: item[1])
+        if times > 1:
+            words = f"There are {times} attempts of {time}; hand in one."
+            attempts = [Submission(name, name, exercise, None, "unreadable", words)]
         result += policy.apply([replace(one, student=student, folder=folder) for one in attempts])
     return sorted(result, key=lambda one: (one.student, one.time))
 
@@ -239,7 +254,7 @@ def _listed(root, exercise, manifest) -> dict[str, list[Submission]]:
 
 
 def _link(root, file) -> bool:
-    return any((root / parent).is_symlink() for parent in file.parents)
+    return any(os.path.islink(root / parent) for parent in file.parents)
 
 
 def _find(folder, student, exercise) -> list[Submission]:
@@ -255,7 +270,7 @@ def _find(folder, student, exercise) -> list[Submission]:
             for entry in os.scandir(folder)
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
         )
-        timed = {entry: stamp(moment(entry)) for entry in inner if TIME.fullmatch(entry)}
+        timed = {entry: time for entry in inner if (time := _time(entry))}
         attempts = [
             Submission(student, student, exercise, folder / entry / name, time=time)
             for entry, time in timed.items()
@@ -287,6 +302,14 @@ def _find(folder, student, exercise) -> list[Submission]:
     return attempts
 
 
+def _time(name: str) -> str:
+    """The time that a folder's name says, or ""."""
+    try:
+        return stamp(moment(name))
+    except ValueError:
+        return ""
+
+
 def _named(stem: str) -> str | None:
     """The known exercise that a file is named after, as "adagrad (1)" or "Adagrad-ann", or None."""
     return max((name for name in names() if name in stem.lower()), key=len, default=None)
@@ -299,7 +322,7 @@ def read(path: Path) -> bytes:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(path, flags)
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):
             raise ValueError("the file is a symbolic link; hand in the file itself") from None
         if error.errno == errno.ENXIO:  # a socket
             raise ValueError("this is not a plain file; hand in the .ipynb file") from None

@@ -105,7 +105,11 @@ def parse(path: Path, text: str) -> Attack:
         require(match, f"{part!r} is no status with points")
         key, status, points = match[1] or FIRST.key, match[2], int(match[3])
         of = TINY.question(key).points
-        fits = {"correct": points == of, "partial": 0 < points < of}.get(status, points == 0)
+        fits = {
+            "correct": points == of,
+            "partial": 0 < points < of,
+            "timeout": 0 <= points < of,
+        }.get(status, points == 0)
         require(status in feedback.WORDS and fits, f"{part!r} cannot be")
         then[key] = (status, points)
     unsafe = found.get("Without the sandbox", "").removesuffix(".")

@@ -1,6 +1,6 @@
 """Wish: who sleeps uses no CPU time and is never stopped.
 
-Then: partial, 2 points.
+Then: timeout, 2 points.
 Says: numbers: The answer took too long
 Seconds: 20
 """
