@@ -7,6 +7,9 @@ def double(x):
     for _ in range(10_000):
         end = os.pipe()[1]
         os.set_blocking(end, False)
-        __import__("fcntl").fcntl(end, 1031, 1 << 20)  # F_SETPIPE_SZ
+        try:
+            __import__("fcntl").fcntl(end, 1031, 1 << 20)  # F_SETPIPE_SZ
+        except PermissionError:
+            pass
         os.write(end, bytes(1 << 20))
     return 2 * x

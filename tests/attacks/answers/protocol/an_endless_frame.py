@@ -1,6 +1,7 @@
 """Wish: a frame that never ends keeps the grader waiting for ever.
 
 Then: timeout, 0 points.
+Seconds: 20
 """
 
 def pipes():
