@@ -41,7 +41,8 @@ CONFIG = '''\
 import os
 from pathlib import Path
 
-from nbgrader.preprocessors import ClearHiddenTests, CSSHTMLHeaderPreprocessor, GetGrades
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "adaptive_learning_rates"

@@ -172,12 +172,12 @@ def bubblewrap(
     contents: Mapping[str, Path],
     options: Iterable[str] = (),
     environment: Mapping[str, str] = ENVIRONMENT,
-    folder: str = "/",
+    start: str = "/",
 ) -> list[str]:
     """The part of the command line before the program's, which needs its whole path.
 
     contents: what the sandbox has besides the system's programs and libraries and Python's, each by
-    its place there, read-only. options: more of bubblewrap's. folder: where the program starts. It
+    its place there, read-only. options: more of bubblewrap's. start: where the program starts. It
     is process 1 of its namespace, so that all that it starts ends with it.
     """
     bwrap = os.path.realpath(shutil.which("bwrap") or "/usr/bin/bwrap")
@@ -228,7 +228,7 @@ def bubblewrap(
         command += ["--perms", "0755", "--tmpfs", str(folder), "--remount-ro", str(folder)]
     for place, source in contents.items():
         bind(source, place)
-    command += [*options, "--chdir", folder, "--remount-ro", "/", "--"]
+    command += [*options, "--chdir", start, "--remount-ro", "/", "--"]
     if uid is not None:
         command += ["/usr/bin/setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
         command += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
