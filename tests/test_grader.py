@@ -29,7 +29,7 @@ from exercises.questions import (
 from scripts import notebooks
 from tests.attacks.collection import PRELUDE, Harmless, assert_harmless
 from tests.attacks.tiny import CASES, LIMITS, SEED, TINY, tiny
-from tests.grading import grade_class, grade_one, page_of, store
+from tests.grading import as_ordinary_user, grade_class, grade_one, page_of, store
 from tests.submissions import make
 
 POINTS = make.EXERCISE.points
@@ -459,7 +459,7 @@ def test_the_sandbox_works_for_an_ordinary_user(tmp_path):
         "    print(session.call((1,)).value)\n"
         "    session.close()\n"
     )
-    done = grading.as_ordinary_user(script)
+    done = as_ordinary_user(script)
     assert done.stderr == ""
     assert done.stdout.startswith("[1, ['bin', 'box', 'etc', 'lib'")
     assert "'tmp'" not in done.stdout and "'home'" not in done.stdout

@@ -1,11 +1,9 @@
 """The kernel in a sandbox: it runs notebooks, and reaches nothing but its own folder."""
 
 import asyncio
-import contextlib
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +17,6 @@ from nbclient import NotebookClient
 
 from exercises import sandboxed_kernel
 from exercises.grader.sandbox import SandboxError
-from scripts import notebooks
 from tests import grading
 from tests.submissions.make import ROOT
 
@@ -29,11 +26,12 @@ CELLS = {
     "beside": "open('data.txt').read()",
     "local": "import socket; socket.create_connection(('127.0.0.1', {port}), 3)",
     "far": "import socket; socket.create_connection(('192.0.2.1', 80), 3)",
-    "home": "import os; os.listdir(os.path.expanduser('~')) == ['.ipython']",
+    "home": "import os; set(os.listdir('/home')) <= {{'.ipython', '.cache', '.config'}}",
+    "system": "sorted(set(os.listdir('/')) - {shown})",
     "others": "[os.path.exists(path) for path in {secrets}]",
     "environment": "'SECRET' in os.environ",
     "process": "os.getpid(), os.path.exists('/proc/self')",
-    "rights": "import ctypes; os.getuid() == 0, ctypes.CDLL(None).setuid(0), os.path.exists('/etc/shadow')",
+    "rights": "import ctypes; os.getuid() == 0, ctypes.CDLL(None).setuid(0)",
     "write here": "open('data.txt', 'w')",
     "write there": "open('/x', 'w')",
     "memory": "bytearray(1 << 40)",
@@ -57,14 +55,6 @@ def place(tmp_path_factory):
         patch.setenv("JUPYTER_PATH", str(place))
         patch.setenv("SECRET", "x")
         yield place
-
-
-def kernels():
-    """The command lines of bubblewrap's that run."""
-    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
-    return [
-        line for line in found.splitlines() if re.match(r"\s*\d+ \S*bwrap .* /connection ", line)
-    ]
 
 
 def run(cells, folder, kernel):
@@ -91,10 +81,17 @@ def run(cells, folder, kernel):
 def told(place):
     secrets = [
         *(place / "gradebook.db", place / "submitted/data.txt", ROOT / "exercises/adagrad.ipynb"),
-        *(ROOT / "exercises/nbgrader.py", Path.home(), Path("/tmp"), Path("/etc/passwd")),
+        *(ROOT / "exercises/nbgrader.py", Path("/tmp"), Path("/etc/passwd")),
     ]
+    python = Path(sys.base_prefix).resolve().parts[1]
+    shown = {"bin", "lib", "lib32", "lib64", "usr", "etc", "dev", "home", python}
+    shown |= {"course", "packages", "connection", "work"}
     with socket.create_server(("127.0.0.1", 0)) as server:
-        names = {"port": server.getsockname()[1], "secrets": list(map(str, secrets))}
+        names = {
+            "port": server.getsockname()[1],
+            "secrets": list(map(str, secrets)),
+            "shown": shown,
+        }
         cells = [cell.format(**names) for cell in CELLS.values()]
         return dict(zip(CELLS, run(cells, place / "work", "sandboxed"), strict=True))
 
@@ -108,10 +105,11 @@ def told(place):
         ("local", "ConnectionRefusedError"),
         ("far", "OSError"),
         ("home", "True"),
-        ("others", str([False] * 7)),
+        ("system", "[]"),
+        ("others", str([False] * 6)),
         ("environment", "False"),
-        ("process", "(1, False)"),
-        ("rights", "(False, -1, False)"),
+        ("process", "(2, False)"),
+        ("rights", "(False, -1)"),
         ("write here", "OSError"),
         ("write there", "OSError"),
         ("memory", "MemoryError"),
@@ -123,3 +121,109 @@ def told(place):
 )
 def test_a_cell(told, cell, result):
     assert told[cell] == result
+
+
+def started(place):
+    """A client's kernel, once it answers."""
+    manager = KernelManager(kernel_name="sandboxed")
+    manager.start_kernel(cwd=place / "work")
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(60)
+    return manager, client
+
+
+def running():
+    """The command lines of all processes."""
+    done = subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def gone(marks, seconds=20):
+    """Whether no process with these in its command line is left, after a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(mark in line for line in running() for mark in marks):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def marks_of(manager):
+    """What the command lines of this kernel's processes have: its file, and its sockets' folder."""
+    folders = re.findall(r"--bind (\S*) /connection", "\n".join(running()))
+    (mine,) = {one for one in folders if Path(one, f"ipc-{manager.shell_port}").exists()}
+    return [manager.connection_file, mine]
+
+
+def test_nothing_is_left_of_a_kernel(place):
+    manager, client = started(place)
+    marks = marks_of(manager)
+    assert not gone(marks, 0.2)
+    client.stop_channels()
+    manager.shutdown_kernel()
+    assert gone(marks) and not Path(marks[1]).exists()
+
+
+def test_a_kernel_ends_with_a_killed_client(place):
+    script = (
+        "import sys\n"
+        "from jupyter_client import KernelManager\n"
+        "manager = KernelManager(kernel_name='sandboxed')\n"
+        "manager.start_kernel(cwd=sys.argv[1])\n"
+        "client = manager.client()\n"
+        "client.start_channels()\n"
+        "client.wait_for_ready(60)\n"
+        "print(manager.connection_file, flush=True)\n"
+        "input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, place / "work"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as client:
+        file = client.stdout.readline().strip()
+        assert file and not gone([file], 0.2)
+        client.kill()
+    assert gone([file])
+
+
+@pytest.mark.parametrize(
+    ("name", "transport", "words"),
+    [
+        ("work", "ipc", "has to use tcp"),
+        ("", "tcp", "with your home or a gradebook"),
+        ("..", "tcp", "with your home or a gradebook"),
+    ],
+)
+def test_it_refuses_to_show_too_much(place, monkeypatch, tmp_path, name, transport, words):
+    file = tmp_path / "connection.json"
+    file.write_text(json.dumps({"transport": transport}))
+    monkeypatch.chdir(place / name)
+    monkeypatch.setenv("HOME", str(place / "submitted"))
+    with pytest.raises(SandboxError, match=words):
+        asyncio.run(sandboxed_kernel.run(file))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")
+def test_it_works_for_an_ordinary_user():
+    script = (
+        "import os, pathlib, sys, tempfile\n"
+        "from jupyter_client import KernelManager\n"
+        "from exercises import sandboxed_kernel\n"
+        "with tempfile.TemporaryDirectory() as name:\n"
+        "    os.environ.update(HOME=name, JUPYTER_PATH=name)\n"
+        "    (pathlib.Path(name) / 'work').mkdir()\n"
+        "    sandboxed_kernel.write_spec(pathlib.Path(name) / 'kernels')\n"
+        "    manager = KernelManager(kernel_name='sandboxed')\n"
+        "    manager.start_kernel(cwd=f'{name}/work')\n"
+        "    client = manager.client()\n"
+        "    client.start_channels()\n"
+        "    client.wait_for_ready(60)\n"
+        "    client.execute_interactive('import os; print(1 + 1, os.listdir(\".\"))', timeout=60)\n"
+        "    client.stop_channels()\n"
+        "    manager.shutdown_kernel()\n"
+    )
+    done = grading.as_ordinary_user(script)
+    assert done.stdout == "2 []\n", done.stderr

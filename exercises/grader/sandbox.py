@@ -159,7 +159,8 @@ class Sandbox:
         for name in ("numpy", "numpy.libs"):
             if (packages / name).is_dir():
                 shown[f"/packages/{name}"] = packages / name
-        return [*bubblewrap(shown), python, *flags, *worker]
+        # As process 1 of its namespace: all answers end with it.
+        return [*bubblewrap(shown, ["--as-pid-1"]), python, *flags, *worker]
 
 
 def user() -> int | None:
@@ -177,14 +178,13 @@ def bubblewrap(
     """The part of the command line before the program's, which needs its whole path.
 
     contents: what the sandbox has besides the system's programs and libraries and Python's, each by
-    its place there, read-only. options: more of bubblewrap's. start: where the program starts. It
-    is process 1 of its namespace, so that all that it starts ends with it.
+    its place there, read-only. options: more of bubblewrap's. start: where the program starts.
     """
     bwrap = os.path.realpath(shutil.which("bwrap") or "/usr/bin/bwrap")
     uid = user()
     command = [bwrap, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
-    command += ["--hostname", "sandbox", "--as-pid-1"]
-    command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
+    command += ["--hostname", "sandbox", "--unshare-cgroup-try"]
+    command += ["--die-with-parent", "--new-session", "--clearenv"]
     if uid is None:
         command += ["--unshare-user"]
     for name, value in environment.items():
