@@ -32,7 +32,8 @@ NAMESPACES = (
 )
 CLONE = {"x86_64": 56, "aarch64": 220, "riscv64": 220}  # the number of the system call
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 22, 38
-CAPABILITIES_VERSION_3 = 0x20080522
+CAPABILITIES_VERSION_3 = (ctypes.c_uint32 * 2)(0x20080522, 0)
+NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 LIBC = ctypes.PyDLL(None, use_errno=True)  # which keeps Python's lock, in a forked process too
 LIBC.syscall.argtypes = [ctypes.c_long] * 6
 LIBC.syscall.restype = ctypes.c_long
@@ -127,8 +128,8 @@ class Start:
 
 def give_up_privileges() -> None:
     """Drop the capabilities that come with a new user namespace, and all ways to get new ones."""
-    header = (ctypes.c_uint32 * 2)(CAPABILITIES_VERSION_3, 0)
-    if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.capset(header, (ctypes.c_uint32 * 6)()):
+    none = CAPABILITIES_VERSION_3, NO_CAPABILITIES
+    if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.capset(*none):
         raise OSError(ctypes.get_errno(), "privileges cannot be given up")
 
 
@@ -208,12 +209,21 @@ def answer(read: int, write: int) -> None:
         respond(request, result)
 
 
+def rehearse() -> None:
+    """Run an answer as often as Python needs to adapt the code to it, so that no process has to."""
+    from lecture_code import answers, wire
+
+    for _ in range(20):
+        double, _ = answers.obtain("def double(x):\n    return 2 * x", ("numpy",), "double", True)
+        reply = answers.call(double, (1.0,))
+        wire.decode(wire.encode({"value": reply.value, "arguments": reply.arguments}))
+
+
 def main() -> None:
     control, memory, seconds, filter, *folders = sys.argv[1:]
     sys.argv[1:] = []
     sys.path[:0] = folders
-    from lecture_code import answers  # noqa: F401  warm, with NumPy
-
+    rehearse()  # with NumPy, which it imports
     program = None
     if filter != "-":
         with open(filter, "rb") as file:
