@@ -200,7 +200,7 @@ def test_a_kernel_ends_with_a_killed_client(place):
 )
 def test_it_refuses_to_show_too_much(place, monkeypatch, tmp_path, folder, home, transport, words):
     file = tmp_path / "connection.json"
-    file.write_text(json.dumps({"transport": transport}))
+    file.write_text(json.dumps({"transport": transport, "shell_port": 1}))  # and no address
     monkeypatch.chdir(place / folder)
     monkeypatch.setenv("HOME", str(place / home))
     with pytest.raises(SandboxError, match=words):
