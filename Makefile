@@ -12,7 +12,7 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup system-test system-grade which-submissions book serve student grade test \
+.PHONY: help setup system-test system-grade which-submissions book serve student nbgrader grade test \
         test-all bench oracles comparison tables notebooks format lint lock clean
 
 help:  ## list the commands
@@ -29,6 +29,9 @@ serve: book  ## build the site and serve it on 127.0.0.1
 student: setup  ## make the students' edition of the exercises in _build/student
 	@$(PYTHON) -m exercises.student
 
+nbgrader: setup  ## make an nbgrader course of the exercises in _build/nbgrader
+	@$(PYTHON) -m exercises.nbgrader
+
 grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXERCISE=name] [OUT=folder]
 	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)" \
 	  $(if $(EXERCISE),--exercise "$(EXERCISE)")
@@ -40,8 +43,9 @@ test-all: test  ## run every check on every page too, then measure
 	$(PYTHON) -m pytest -m thorough
 	@$(MAKE) bench
 
-bench: setup system-test .venv-peers/.installed  ## measure the code beside PyTorch, and the pages
+bench: setup system-test .venv-peers/.installed .venv-nbgrader/.installed  ## measure the code beside PyTorch, the grader beside nbgrader, and the pages
 	@$(PEERS) scripts/bench_code.py
+	@$(PYTHON) scripts/bench_grader.py
 	@test -f _build/html/index.html || $(MAKE) book
 	@$(PYTHON) scripts/bench.py
 
@@ -94,9 +98,9 @@ system-grade: setup
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv-peers/.installed: requirements-peers.txt
-	"$$(scripts/system.sh python)" -m venv .venv-peers
-	$(PEERS) -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
+.venv-%/.installed: requirements-%.txt
+	"$$(scripts/system.sh python)" -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 node_modules/.installed: package-lock.json .venv/.installed

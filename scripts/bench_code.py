@@ -32,6 +32,7 @@ from lecture_code.perceptron import Perceptron
 from lecture_code.rmsprop import RMSprop
 from lecture_code.sparse import LogisticRegression, SparseRows
 from lecture_code.tuning import sensitivity
+from scripts.tables import print_table
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "bench_code.json"
@@ -242,16 +243,6 @@ def networks():
         "torch, 1 thread s": round(took["torch"], 3),
         "ratio": round(took["torch"] / took["ours"], 2),
     }
-
-
-def print_table(rows):
-    cells = [list(map(str, rows[0])), *([str(value) for value in row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        first, *others = row
-        padded = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        print("  ".join([first.ljust(widths[0]), *padded]), flush=True)
-    print()
 
 
 def main():

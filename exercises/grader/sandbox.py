@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -154,22 +155,39 @@ class Sandbox:
             worker = [f"{self.box}/worker.py", str(control), *limits, "-"]
             return [python, *flags, *worker, f"{self.box}", f"{packages}"]
         worker = ["/box/worker.py", str(control), *limits, "/box/filter", "/box", "/packages"]
-        return [*_bubblewrap(self.box, packages), python, *flags, *worker]
+        shown = {"/box": self.box}
+        for name in ("numpy", "numpy.libs"):
+            if (packages / name).is_dir():
+                shown[f"/packages/{name}"] = packages / name
+        # As process 1 of its namespace: all answers end with it.
+        return [*bubblewrap(shown, ["--as-pid-1"]), python, *flags, *worker]
 
 
-def _bubblewrap(box: Path, packages: Path) -> list[str]:
-    """The part of the command line before the worker's.
+def user() -> int | None:
+    """The user in the sandboxes of this process: this one's (None), or for root one without rights,
+    another for each process."""
+    return 20000 + os.getpid() % 40000 if os.geteuid() == 0 else None
 
-    The worker is process 1 of its namespace, so that all answers end with it.
+
+def bubblewrap(
+    contents: Mapping[str, Path],
+    options: Iterable[str] = (),
+    environment: Mapping[str, str] = ENVIRONMENT,
+    start: str = "/",
+) -> list[str]:
+    """The part of the command line before the program's, which needs its whole path.
+
+    contents: what the sandbox has besides the system's programs and libraries and Python's, each by
+    its place there, read-only. options: more of bubblewrap's. start: where the program starts.
     """
     bwrap = os.path.realpath(shutil.which("bwrap") or "/usr/bin/bwrap")
-    root = os.geteuid() == 0
+    uid = user()
     command = [bwrap, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
-    command += ["--hostname", "sandbox", "--as-pid-1"]
-    command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
-    if not root:
+    command += ["--hostname", "sandbox", "--unshare-cgroup-try"]
+    command += ["--die-with-parent", "--new-session", "--clearenv"]
+    if uid is None:
         command += ["--unshare-user"]
-    for name, value in ENVIRONMENT.items():
+    for name, value in environment.items():
         command += ["--setenv", name, value]
 
     made = set()
@@ -208,14 +226,11 @@ def _bubblewrap(box: Path, packages: Path) -> list[str]:
             )
     for folder in _installed(tuple(shown)):
         command += ["--perms", "0755", "--tmpfs", str(folder), "--remount-ro", str(folder)]
-    bind(box, "/box")
-    for name in ("numpy", "numpy.libs"):
-        if (packages / name).is_dir():
-            bind(packages / name, f"/packages/{name}")
-    command += ["--chdir", "/", "--remount-ro", "/", "--"]
-    if root:  # an unprivileged user, another one for each grading process
-        uid = str(20000 + os.getpid() % 40000)
-        command += ["/usr/bin/setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"]
+    for place, source in contents.items():
+        bind(source, place)
+    command += [*options, "--chdir", start, "--remount-ro", "/", "--"]
+    if uid is not None:
+        command += ["/usr/bin/setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
         command += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
     return command
 
@@ -460,7 +475,7 @@ def _remedy(words: str) -> str:
             "'sudo sysctl -w kernel.unprivileged_userns_clone=1' (Debian)"
         )
     elif "nknown option" in words:
-        remedy = "bubblewrap is older than 0.5; install a newer one"
+        remedy = "bubblewrap is too old; install 0.7 or a newer one"
     elif "setpriv" in words:
         remedy = "setpriv is missing; sudo apt-get install util-linux"
     else:
