@@ -1,0 +1,173 @@
+"""The book as PDF and EPUB, from the built site: `python -m scripts.paper [pdf] [epub]`.
+
+Chromium makes one manuscript of the pages (`site/paper/manuscript.js`) and typesets its formulas.
+It prints that into `_build/paper/adaptive-learning-rates.pdf`, twice and more: the pages of the
+targets are read off one print and written into the next, until they stay. Or it hands over the
+sections as XHTML with MathML, which become the files of `adaptive-learning-rates.epub`. The same
+site gives the same bytes: neither file has a date of its own.
+"""
+
+import argparse
+import io
+import re
+import string
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+import yaml
+from playwright.sync_api import sync_playwright
+from pygments.formatters import HtmlFormatter
+from pypdf import PdfReader
+
+from lecture_code import figures
+from lecture_code.adagrad import AdaGrad
+from lecture_code.adam import Adam
+from lecture_code.gradient_descent import GradientDescent
+from lecture_code.minimize import minimize
+from lecture_code.momentum import Momentum
+from lecture_code.objectives import Beale
+from lecture_code.rmsprop import RMSprop
+from scripts import browser, epub, site
+
+PAPER = site.BUILD / "paper"
+NAME = "adaptive-learning-rates"
+PARTS = site.ROOT / "site" / "paper"
+ON_SCREEN = {"book/status"}  # pages about the site itself, and with times that change
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # DejaVu and STIX, free to embed
+DATES = re.compile(rb"/(?:CreationDate|ModDate) \(D:[^)]*\)\s?")
+PRINTS = 5  # at most, until every page number is right
+
+
+class PaperError(Exception):
+    """The book cannot be printed, or what was made is not whole."""
+
+
+def pages(toc):
+    """The pages on paper: dicts with name ("book/adagrad"), slug, part (of its first page), html.
+
+    Raises PaperError where the site has no such page.
+    """
+    starts = {
+        site.pages({"chapters": part["chapters"]})[0]: part["caption"]
+        for part in toc.get("parts", ())
+    }
+    found = []
+    for name in site.pages(toc):
+        if name in ON_SCREEN:
+            continue
+        file = site.HTML / f"{name}.html"
+        if not file.is_file():
+            raise PaperError(f"the site has no {name}.html: run `make book`")
+        slug = name.removeprefix("book/").replace("exercises/", "exercise-")
+        html = file.read_text("utf-8")
+        found.append({"name": name, "slug": slug, "part": starts.get(name), "html": html})
+    return found
+
+
+def cover():
+    """The picture of the cover, as SVG."""
+    surface = Beale()
+    figure, axes = figures.panel(6.2, 6.2, left=0.05, right=0.05, top=0.05, bottom=0.05)
+    figures.draw_surface(axes, surface, levels=24)
+    methods = {
+        "gradient_descent": GradientDescent(lr=0.02),
+        "momentum": Momentum(lr=0.003),
+        "adagrad": AdaGrad(lr=0.5),
+        "rmsprop": RMSprop(lr=0.05),
+        "adam": Adam(lr=0.1),
+    }
+    for name, method in methods.items():
+        figures.draw_path(axes, minimize(surface, method, (1.0, 1.5), 200), name)
+    axes.set_axis_off()
+    return figures.svg(figure, "Paths of five methods on Beale's surface.")
+
+
+def front():
+    """The document before the pages are in it: its head, the cover, the page on this edition."""
+    config = yaml.safe_load((site.ROOT / "_config.yml").read_text("utf-8"))
+    fonts = string.Template((PARTS / "print.css").read_text("utf-8"))
+    return string.Template((PARTS / "book.html").read_text("utf-8")).substitute(
+        title=config["title"],
+        author=config["author"],
+        year=config["copyright"],
+        style=style() + fonts.substitute(fonts=FONTS.as_uri()),
+        mathjax=site.MATHJAX.as_uri(),
+        script=(PARTS / "manuscript.js").as_uri(),
+        picture=cover(),
+    )
+
+
+def style():
+    """The rules that both editions share."""
+    code = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
+    return f"{(PARTS / 'book.css').read_text('utf-8')}\n{code}\n"
+
+
+@contextmanager
+def manuscript(chapters):
+    """with manuscript(chapters) as page: the document with these pages in it, in Chromium."""
+    PAPER.mkdir(parents=True, exist_ok=True)
+    file = PAPER / "book.html"
+    file.write_text(front(), "utf-8")
+    config = yaml.safe_load((site.ROOT / "_config.yml").read_text("utf-8"))
+    address = config["html"].get("baseurl")
+    with sync_playwright() as playwright:
+        chromium = browser.launch(playwright)
+        try:
+            page = chromium.new_page(viewport={"width": 794, "height": 1123})
+            page.goto(file.as_uri())
+            page.evaluate("([pages, address]) => assemble(pages, address)", [chapters, address])
+            yield page
+        finally:
+            chromium.close()
+
+
+def understood(wrong):
+    if wrong:
+        raise PaperError(f"MathJax does not understand {'; '.join(wrong[:3])}")
+
+
+def print_pdf(chapters):
+    """The bytes of the PDF."""
+    with manuscript(chapters) as page:
+        understood(page.evaluate("typeset()"))
+        page.evaluate("paginate()")
+        known = None
+        for _ in range(PRINTS):
+            pdf = page.pdf(prefer_css_page_size=True, outline=True, tagged=True)
+            found = targets(pdf)
+            if found == known:
+                return DATES.sub(lambda date: b" " * len(date[0]), pdf)
+            known = found
+            page.evaluate("pages => numberPages(pages)", found)
+    raise PaperError(f"the page numbers still move after {PRINTS} prints")
+
+
+def targets(pdf):
+    """The number of the page that each target of a link is on."""
+    reader = PdfReader(io.BytesIO(pdf))
+    numbers = {page.indirect_reference.idnum: i for i, page in enumerate(reader.pages, 1)}
+    found = reader.named_destinations
+    return {name.lstrip("/"): numbers[target.raw_get("/Page").idnum] for name, target in found.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Make the book's PDF and EPUB.")
+    parser.add_argument("formats", nargs="*", choices=["pdf", "epub"], default=["pdf", "epub"])
+    args = parser.parse_args()
+    for kind in args.formats:
+        start = time.perf_counter()
+        try:
+            chapters = pages(site.read_toc())
+            made = print_pdf(chapters) if kind == "pdf" else epub.pack(chapters)
+        except PaperError as error:
+            raise SystemExit(f"error: {error}") from None
+        target = PAPER / f"{NAME}.{kind}"
+        target.write_bytes(made)
+        print(f"{target.relative_to(site.ROOT)} ({time.perf_counter() - start:.0f} s)")
+
+
+if __name__ == "__main__":
+    main()
