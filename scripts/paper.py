@@ -1,4 +1,4 @@
-"""The book as PDF and EPUB, from the built site: `python -m scripts.paper [pdf] [epub]`.
+"""The book as PDF and EPUB, from the built site: `python -m scripts.paper pdf` or `epub`.
 
 Chromium makes one manuscript of the pages (`site/paper/manuscript.js`) and typesets its formulas.
 It prints that into `_build/paper/adaptive-learning-rates.pdf`, twice and more: the pages of the
@@ -84,14 +84,21 @@ def cover():
     return figures.svg(figure, "Paths of five methods on Beale's surface.")
 
 
+def config():
+    return yaml.safe_load((site.ROOT / "_config.yml").read_text("utf-8"))
+
+
+def said():
+    """What the title page says: title, author, year."""
+    known = config()
+    return {"title": known["title"], "author": known["author"], "year": known["copyright"]}
+
+
 def front():
     """The document before the pages are in it: its head, the cover, the page on this edition."""
-    config = yaml.safe_load((site.ROOT / "_config.yml").read_text("utf-8"))
     fonts = string.Template((PARTS / "print.css").read_text("utf-8"))
     return string.Template((PARTS / "book.html").read_text("utf-8")).substitute(
-        title=config["title"],
-        author=config["author"],
-        year=config["copyright"],
+        **said(),
         style=style() + fonts.substitute(fonts=FONTS.as_uri()),
         mathjax=site.MATHJAX.as_uri(),
         script=(PARTS / "manuscript.js").as_uri(),
@@ -111,8 +118,7 @@ def manuscript(chapters):
     PAPER.mkdir(parents=True, exist_ok=True)
     file = PAPER / "book.html"
     file.write_text(front(), "utf-8")
-    config = yaml.safe_load((site.ROOT / "_config.yml").read_text("utf-8"))
-    address = config["html"].get("baseurl")
+    address = config()["html"].get("baseurl")
     with sync_playwright() as playwright:
         chromium = browser.launch(playwright)
         try:
@@ -129,7 +135,7 @@ def understood(wrong):
         raise PaperError(f"MathJax does not understand {'; '.join(wrong[:3])}")
 
 
-def print_pdf(chapters):
+def make_pdf(chapters):
     """The bytes of the PDF."""
     with manuscript(chapters) as page:
         understood(page.evaluate("typeset()"))
@@ -145,6 +151,16 @@ def print_pdf(chapters):
     raise PaperError(f"the page numbers still move after {PRINTS} prints")
 
 
+def make_epub(chapters):
+    """The bytes of the EPUB."""
+    with manuscript(chapters) as page:
+        page.emulate_media(media="print")
+        cover = page.locator("#cover").screenshot()
+        understood(page.evaluate("toMathML()"))
+        files = page.evaluate("xhtml()")
+    return epub.pack(files, style=style(), cover=cover, **said())
+
+
 def targets(pdf):
     """The number of the page that each target of a link is on."""
     reader = PdfReader(io.BytesIO(pdf))
@@ -154,19 +170,18 @@ def targets(pdf):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Make the book's PDF and EPUB.")
-    parser.add_argument("formats", nargs="*", choices=["pdf", "epub"], default=["pdf", "epub"])
+    parser = argparse.ArgumentParser(description="Make the book's PDF or EPUB in _build/paper.")
+    parser.add_argument("format", choices=["pdf", "epub"])
     args = parser.parse_args()
-    for kind in args.formats:
-        start = time.perf_counter()
-        try:
-            chapters = pages(site.read_toc())
-            made = print_pdf(chapters) if kind == "pdf" else epub.pack(chapters)
-        except PaperError as error:
-            raise SystemExit(f"error: {error}") from None
-        target = PAPER / f"{NAME}.{kind}"
-        target.write_bytes(made)
-        print(f"{target.relative_to(site.ROOT)} ({time.perf_counter() - start:.0f} s)")
+    start = time.perf_counter()
+    try:
+        chapters = pages(site.read_toc())
+        made = make_pdf(chapters) if args.format == "pdf" else make_epub(chapters)
+    except PaperError as error:
+        raise SystemExit(f"error: {error}") from None
+    target = PAPER / f"{NAME}.{args.format}"
+    target.write_bytes(made)
+    print(f"{target.relative_to(site.ROOT)} ({time.perf_counter() - start:.0f} s)")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 // then prints the document (PDF) or takes its sections as XHTML (EPUB).
 
 const SVG = "svg.lc-picture";
+const COLORED = ["k", "s", "c", "m"].map((kind) => `[class^="${kind}"]`).join(); // of code
 
 // What a reader of paper cannot use: links to headings, folds, scripts, the code that draws.
 function strip(article) {
@@ -11,6 +12,9 @@ function strip(article) {
     const label = fold.querySelector("summary .collapsed").textContent;
     if (label === "Show the code") fold.remove();
     else unfold(fold, label.replace("Show the s", "S"));
+  }
+  for (const token of article.querySelectorAll(`pre span:not(${COLORED})`)) {
+    token.replaceWith(...token.childNodes);
   }
   for (const cell of article.querySelectorAll("div.cell")) {
     if (!cell.textContent.trim()) cell.remove();
@@ -60,16 +64,15 @@ function quiz(section) {
   last.after(answers);
 }
 
-// A live figure is the picture of its first setting, and a line says where it lives.
-function still(figure, link) {
+// A live figure is the picture of its first setting, and a line says what moves where it lives.
+function still(figure, address) {
   const { spec } = JSON.parse(figure.querySelector("script").textContent);
-  const labels = spec.controls.map((control) => control.label);
-  const play = spec.play ? ["a button that draws it step by step"] : [];
-  const where = element("p", "where", "On the site this figure is live", ": ");
-  if (link) where.replaceChildren(element("a", "", "On the site"), " this figure is live: ");
-  if (link) where.querySelector("a").href = link;
-  where.append(`${[...labels, ...play].join("; ")}.`);
-  figure.append(where);
+  const moves = spec.controls.map((control) => control.label);
+  if (spec.play) moves.push("a button that draws it step by step");
+  const place = element(address ? "a" : "span", "", "On the site");
+  if (address) place.href = address;
+  const where = element("span", "where", place, ` this figure is live: ${moves.join("; ")}.`);
+  figure.querySelector("figcaption").append(where);
 }
 
 // Links lead within the book, to another host, or (`address` is the site's) to the site.
@@ -124,13 +127,24 @@ window.assemble = (pages, address) => {
 async function formulas(write) {
   await MathJax.startup.promise;
   const wrong = [];
+  const written = new Map();
   for (const place of document.querySelectorAll("main .math")) {
     const number = place.querySelector(".eqno");
     number?.remove();
-    const tex = place.textContent.trim().slice(2, -2).trim();
-    const node = await write(tex, { display: place.tagName === "DIV" });
-    if (node.querySelector("[data-mjx-error], merror")) wrong.push(tex);
-    place.replaceChildren(node, ...(number ? [number] : []));
+    const key = place.tagName + place.textContent;
+    if (!written.has(key)) {
+      const tex = place.textContent.trim().slice(2, -2).trim();
+      const node = await write(tex, { display: place.tagName === "DIV" });
+      if (node.querySelector("[data-mjx-error], merror")) wrong.push(tex);
+      written.set(key, node);
+    }
+    place.replaceChildren(written.get(key).cloneNode(true), ...(number ? [number] : []));
+    const after = place.nextSibling; // a line does not begin with a comma
+    const mark = place.tagName === "SPAN" && after?.nodeType === 3 && /^[.,;:?!)]+/.exec(after.data);
+    if (mark) {
+      after.deleteData(0, mark[0].length);
+      place.append(mark[0]);
+    }
   }
   return wrong;
 }
@@ -198,6 +212,7 @@ window.numberPages = (pages) => {
 
 // The sections as XHTML, one file each: [{slug, title, part, sections: [[id, title]], xhtml}].
 window.xhtml = () => {
+  document.querySelectorAll(".print").forEach((node) => node.remove());
   const files = [...document.querySelectorAll("main > section")];
   for (const link of document.querySelectorAll('main a[href^="#"]')) {
     const target = document.getElementById(link.hash.slice(1)).closest("main > section");
