@@ -16,6 +16,7 @@ function strip(article) {
   for (const token of article.querySelectorAll(`pre span:not(${COLORED})`)) {
     token.replaceWith(...token.childNodes);
   }
+  article.querySelectorAll("pre").forEach((code) => code.normalize());
   for (const cell of article.querySelectorAll("div.cell")) {
     if (!cell.textContent.trim()) cell.remove();
   }
