@@ -57,9 +57,9 @@ def pages(toc):
     for name in site.pages(toc):
         if name in ON_SCREEN:
             continue
-        file = site.HTML / f"{name}.html"
+        file = site.TEXT / f"{name}.html"
         if not file.is_file():
-            raise PaperError(f"the site has no {name}.html: run `make book`")
+            raise PaperError(f"the site was built without {name}: run `make book`")
         slug = name.removeprefix("book/").replace("exercises/", "exercise-")
         html = file.read_text("utf-8")
         found.append({"name": name, "slug": slug, "part": starts.get(name), "html": html})

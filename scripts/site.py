@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 SOURCE = BUILD / "source"
 HTML = BUILD / "html"
+TEXT = BUILD / "text"  # what each page says, without the theme: for scripts/paper.py
 PREVIEW = BUILD / "preview"
 BUILT = BUILD / "html.built"  # what the site was built from
 INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
@@ -188,7 +189,7 @@ def inputs():
 def stands(toc):
     """Whether the site was built from these very inputs, and is still whole."""
     try:
-        if BUILT.read_text() != inputs():
+        if BUILT.read_text() != inputs() or not TEXT.is_dir():
             return False
         check(HTML, toc)
     except (OSError, SiteError):
@@ -208,6 +209,8 @@ def build():
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
     check(html, toc)
+    shutil.rmtree(TEXT, ignore_errors=True)
+    html.with_name("text").rename(TEXT)
     html.rename(HTML)
     BUILT.write_text(read)
     notebooks.forget_old_runs()

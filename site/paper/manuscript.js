@@ -106,7 +106,7 @@ window.assemble = (pages, address) => {
   const chapters = new Map(pages.map((page) => [page.name, page]));
   for (const { name, slug, part, html } of pages) {
     const site = new DOMParser().parseFromString(html, "text/html");
-    const article = document.adoptNode(site.querySelector("article > section"));
+    const article = document.adoptNode(site.querySelector("section"));
     for (const figure of article.querySelectorAll("figure.lc-live")) {
       still(figure, address && new URL(`${name}.html#${figure.closest("section").id}`, address));
     }
