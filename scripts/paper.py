@@ -37,6 +37,7 @@ PARTS = site.ROOT / "site" / "paper"
 ON_SCREEN = {"book/status"}  # pages about the site itself, and with times that change
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # DejaVu and STIX, free to embed
 DATES = re.compile(rb"/(?:CreationDate|ModDate) \(D:[^)]*\)\s?")
+COLUMN = {"width": 612, "height": 945}  # what the margins leave of A4, in CSS pixels
 PRINTS = 5  # at most, until every page number is right
 
 
@@ -122,7 +123,8 @@ def manuscript(chapters):
     with sync_playwright() as playwright:
         chromium = browser.launch(playwright)
         try:
-            page = chromium.new_page(viewport={"width": 794, "height": 1123})
+            page = chromium.new_page(viewport=COLUMN)
+            page.emulate_media(media="print")
             page.goto(file.as_uri())
             page.evaluate("([pages, address]) => assemble(pages, address)", [chapters, address])
             yield page
@@ -140,6 +142,8 @@ def make_pdf(chapters):
     with manuscript(chapters) as page:
         understood(page.evaluate("typeset()"))
         page.evaluate("paginate()")
+        if wide := page.evaluate("tooWide()"):
+            raise PaperError(f"wider than the page: {'; '.join(wide[:3])}")
         known = None
         for _ in range(PRINTS):
             pdf = page.pdf(prefer_css_page_size=True, outline=True, tagged=True)
@@ -154,7 +158,6 @@ def make_pdf(chapters):
 def make_epub(chapters):
     """The bytes of the EPUB."""
     with manuscript(chapters) as page:
-        page.emulate_media(media="print")
         cover = page.locator("#cover").screenshot()
         understood(page.evaluate("toMathML()"))
         files = page.evaluate("xhtml()")
