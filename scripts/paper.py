@@ -114,22 +114,20 @@ def style():
 
 
 @contextmanager
-def manuscript(chapters):
-    """with manuscript(chapters) as page: the document with these pages in it, in Chromium."""
+def manuscript(chapters, chromium):
+    """with manuscript(chapters, chromium) as page: the document with these pages in it."""
     PAPER.mkdir(parents=True, exist_ok=True)
     file = PAPER / "book.html"
     file.write_text(front(), "utf-8")
     address = config()["html"].get("baseurl")
-    with sync_playwright() as playwright:
-        chromium = browser.launch(playwright)
-        try:
-            page = chromium.new_page(viewport=COLUMN)
-            page.emulate_media(media="print")
-            page.goto(file.as_uri())
-            page.evaluate("([pages, address]) => assemble(pages, address)", [chapters, address])
-            yield page
-        finally:
-            chromium.close()
+    page = chromium.new_page(viewport=COLUMN)
+    try:
+        page.emulate_media(media="print")
+        page.goto(file.as_uri())
+        page.evaluate("([pages, address]) => assemble(pages, address)", [chapters, address])
+        yield page
+    finally:
+        page.close()
 
 
 def understood(wrong):
@@ -137,9 +135,12 @@ def understood(wrong):
         raise PaperError(f"MathJax does not understand {'; '.join(wrong[:3])}")
 
 
-def make_pdf(chapters):
-    """The bytes of the PDF."""
-    with manuscript(chapters) as page:
+def make_pdf(chapters, chromium):
+    """The bytes of the PDF of these `pages`, by Playwright's Browser.
+
+    Raises PaperError where a formula is wrong or something is wider than the page.
+    """
+    with manuscript(chapters, chromium) as page:
         understood(page.evaluate("typeset()"))
         page.evaluate("paginate()")
         if wide := page.evaluate("tooWide()"):
@@ -155,9 +156,12 @@ def make_pdf(chapters):
     raise PaperError(f"the page numbers still move after {PRINTS} prints")
 
 
-def make_epub(chapters):
-    """The bytes of the EPUB."""
-    with manuscript(chapters) as page:
+def make_epub(chapters, chromium):
+    """The bytes of the EPUB of these `pages`, by Playwright's Browser.
+
+    Raises PaperError where a formula is wrong.
+    """
+    with manuscript(chapters, chromium) as page:
         cover = page.locator("#cover").screenshot()
         understood(page.evaluate("toMathML()"))
         files = page.evaluate("xhtml()")
@@ -169,7 +173,9 @@ def targets(pdf):
     reader = PdfReader(io.BytesIO(pdf))
     numbers = {page.indirect_reference.idnum: i for i, page in enumerate(reader.pages, 1)}
     found = reader.named_destinations
-    return {name.lstrip("/"): numbers[target.raw_get("/Page").idnum] for name, target in found.items()}
+    return {
+        name.lstrip("/"): numbers[target.raw_get("/Page").idnum] for name, target in found.items()
+    }
 
 
 def main():
@@ -179,7 +185,9 @@ def main():
     start = time.perf_counter()
     try:
         chapters = pages(site.read_toc())
-        made = make_pdf(chapters) if args.format == "pdf" else make_epub(chapters)
+        make = {"pdf": make_pdf, "epub": make_epub}[args.format]
+        with sync_playwright() as playwright, browser.launch(playwright) as chromium:
+            made = make(chapters, chromium)
     except PaperError as error:
         raise SystemExit(f"error: {error}") from None
     target = PAPER / f"{NAME}.{args.format}"

@@ -206,9 +206,10 @@ window.paginate = () => {
 // What is wider than the page (the window has its width), where print would cut it off.
 window.tooWide = () => {
   const right = document.querySelector("main").getBoundingClientRect().right + 1;
-  const boxes = [...document.querySelectorAll("main :is(mjx-container, table, pre, svg, p)")];
+  const boxes = [...document.querySelectorAll("main :is(mjx-math, table, code, svg)")];
   const wide = boxes.filter((box) => box.getBoundingClientRect().right > right);
-  return wide.map((box) => `${box.closest("section").id}: ${box.textContent.trim().slice(0, 60)}`);
+  const said = (box) => box.closest("[aria-label]")?.ariaLabel ?? box.textContent.trim();
+  return wide.map((box) => `${box.closest("section").id}: ${said(box).slice(0, 60)}`);
 };
 
 // pages: the page of each target.
