@@ -1,10 +1,10 @@
 """The book as PDF and EPUB, from the built site: `python -m scripts.paper pdf` or `epub`.
 
 Chromium makes one manuscript of the pages (`site/paper/manuscript.js`) and typesets its formulas.
-It prints that into `_build/paper/adaptive-learning-rates.pdf`, twice and more: the pages of the
-targets are read off one print and written into the next, until they stay. Or it hands over the
-sections as XHTML with MathML, which become the files of `adaptive-learning-rates.epub`. The same
-site gives the same bytes: neither file has a date of its own.
+For the PDF it prints that at least twice: the pages of the targets are read off one print and
+written into the next, until they stay. For the EPUB it hands over the sections as XHTML with
+MathML. Both go to `_build/html/downloads`, so a new site is without them until they are made anew.
+The same site gives the same bytes: neither file has a date of its own.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from lecture_code.rmsprop import RMSprop
 from scripts import browser, epub, site
 
 PAPER = site.BUILD / "paper"
+DOWNLOADS = site.HTML / "downloads"
 NAME = "adaptive-learning-rates"
 PARTS = site.ROOT / "site" / "paper"
 ON_SCREEN = {"book/status"}  # pages about the site itself, and with times that change
@@ -190,7 +191,8 @@ def main():
             made = make(chapters, chromium)
     except PaperError as error:
         raise SystemExit(f"error: {error}") from None
-    target = PAPER / f"{NAME}.{args.format}"
+    target = DOWNLOADS / f"{NAME}.{args.format}"
+    DOWNLOADS.mkdir(exist_ok=True)
     target.write_bytes(made)
     print(f"{target.relative_to(site.ROOT)} ({time.perf_counter() - start:.0f} s)")
 

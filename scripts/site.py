@@ -202,6 +202,7 @@ def build():
     if stands(read_toc()):
         return HTML
     BUILT.unlink(missing_ok=True)
+    shutil.rmtree(TEXT, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "exercises.student"], cwd=ROOT).returncode:
         raise SiteError("the student edition of the exercises could not be made (above)")
     toc, read = read_toc(), inputs()
@@ -209,7 +210,6 @@ def build():
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
     check(html, toc)
-    shutil.rmtree(TEXT, ignore_errors=True)
     html.with_name("text").rename(TEXT)
     html.rename(HTML)
     BUILT.write_text(read)
