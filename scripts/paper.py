@@ -75,7 +75,7 @@ def cover():
     figures.draw_surface(axes, surface, levels=24)
     methods = {
         "gradient_descent": GradientDescent(lr=0.02),
-        "momentum": Momentum(lr=0.003),
+        "momentum": Momentum(lr=0.0015),
         "adagrad": AdaGrad(lr=0.5),
         "rmsprop": RMSprop(lr=0.05),
         "adam": Adam(lr=0.1),
@@ -121,7 +121,7 @@ def manuscript(chapters, chromium):
     file = PAPER / "book.html"
     file.write_text(front(), "utf-8")
     address = config()["html"].get("baseurl")
-    page = chromium.new_page(viewport=COLUMN)
+    page = chromium.new_page(viewport=COLUMN, device_scale_factor=2)
     try:
         page.emulate_media(media="print")
         page.goto(file.as_uri())
