@@ -19,7 +19,7 @@ from scripts import browser, paper, site
 
 SAMPLE = {"book/adagrad", "exercises/adagrad", "book/bibliography"}
 SVG, MATH, XHTML = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1998/Math/MathML}", "{*}"
-RAW = [":::", "{ref}", "{doc}", "{eq}", "{cite", r"\(", r"\[", "Show the code", "Open the answers"]
+RAW = [":::", "{ref}", "{doc}", "{eq}", "{cite", r"\(", r"\[", "Hide the code", "Open the answers"]
 TINY = """<section id="tiny"><h1>A tiny page{}</h1><p>The formula
 <span class="math notranslate nohighlight">\\(x^2\\)</span>, and <a class="reference internal"
 href="tiny.html#more"><span class="std std-ref">more</span></a>.</p>{}
