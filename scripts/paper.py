@@ -125,27 +125,28 @@ def manuscript(chapters, chromium):
     try:
         page.emulate_media(media="print")
         page.goto(file.as_uri())
-        page.evaluate("([pages, address]) => assemble(pages, address)", [chapters, address])
+        none_of(
+            "links to nothing", page.evaluate("([a, b]) => assemble(a, b)", [chapters, address])
+        )
         yield page
     finally:
         page.close()
 
 
-def understood(wrong):
-    if wrong:
-        raise PaperError(f"MathJax does not understand {'; '.join(wrong[:3])}")
+def none_of(what, found):
+    if found:
+        raise PaperError(f"{what}: {'; '.join(found[:3])}")
 
 
 def make_pdf(chapters, chromium):
     """The bytes of the PDF of these `pages`, by Playwright's Browser.
 
-    Raises PaperError where a formula is wrong or something is wider than the page.
+    Raises PaperError where a link or a formula is wrong or something is wider than the page.
     """
     with manuscript(chapters, chromium) as page:
-        understood(page.evaluate("typeset()"))
+        none_of("formulas that MathJax does not understand", page.evaluate("typeset()"))
         page.evaluate("paginate()")
-        if wide := page.evaluate("tooWide()"):
-            raise PaperError(f"wider than the page: {'; '.join(wide[:3])}")
+        none_of("wider than the page", page.evaluate("tooWide()"))
         known = None
         for _ in range(PRINTS):
             pdf = page.pdf(prefer_css_page_size=True, outline=True, tagged=True)
@@ -160,11 +161,11 @@ def make_pdf(chapters, chromium):
 def make_epub(chapters, chromium):
     """The bytes of the EPUB of these `pages`, by Playwright's Browser.
 
-    Raises PaperError where a formula is wrong.
+    Raises PaperError where a link or a formula is wrong.
     """
     with manuscript(chapters, chromium) as page:
         cover = page.locator("#cover").screenshot()
-        understood(page.evaluate("toMathML()"))
+        none_of("formulas that MathJax does not understand", page.evaluate("toMathML()"))
         files = page.evaluate("xhtml()")
     return epub.pack(files, style=style(), cover=cover, **said())
 

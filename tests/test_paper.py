@@ -165,6 +165,8 @@ def test_pages_are_as_many_as_they_should_be_and_none_is_empty(book):
 
 def test_every_glyph_is_there_and_every_font_embedded(book):
     assert unsound_glyphs(book.pdf) == []
+    used = {font for _, font, _, _ in glyphs(book.pdf)}
+    assert {"STIXGeneral-Regular", "DejaVuSans-Bold", "DejaVuSansMono", "Type 3"} <= used
     assert "\ufffd" not in "".join(book.text)
 
 
@@ -221,8 +223,8 @@ def test_page_numbers_are_right(book):
     assert len(lines) == len(book.chapters)
     for chapter, (title, number) in zip(book.chapters, lines, strict=True):
         assert letters(title) == letters(next(headings(chapter)))
-        page = letters(book.text[int(number) - 1])
-        assert letters(title) in page and number in page
+        here, before = (book.text[int(number) - i].splitlines() for i in (1, 2))
+        assert here[:2] == [title.strip(), number] and before[0] != title.strip()
 
 
 def test_the_pdf_is_tagged_and_has_a_language_and_no_date(book):
@@ -238,9 +240,15 @@ def test_what_is_wider_than_the_page_is_refused(chromium):
         paper.make_pdf(tiny(wide), chromium)
 
 
+def test_a_link_to_nothing_is_refused(chromium):
+    link = '<p><a href="tiny.html#nowhere">where</a></p>'
+    with pytest.raises(paper.PaperError, match="links to nothing: #tiny--nowhere"):
+        paper.make_epub(tiny(link), chromium)
+
+
 def test_a_formula_that_is_none_is_refused(chromium):
     wrong = '<p><span class="math notranslate nohighlight">\\(\\frac{1\\)</span></p>'
-    with pytest.raises(paper.PaperError, match=r"does not understand \\frac{1"):
+    with pytest.raises(paper.PaperError, match=r"does not understand: \\frac{1"):
         paper.make_epub(tiny(wrong), chromium)
 
 

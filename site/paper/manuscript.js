@@ -100,7 +100,8 @@ function relink(article, name, chapters, address) {
   }
 }
 
-// pages: [{name, slug, part, html}]; the sections are appended to <main>.
+// pages: [{name, slug, part, html}]; the sections are appended to <main>. Returns the links within
+// the book that lead nowhere.
 window.assemble = (pages, address) => {
   const main = document.querySelector("main");
   const chapters = new Map(pages.map((page) => [page.name, page]));
@@ -122,6 +123,8 @@ window.assemble = (pages, address) => {
     if (part) article.dataset.part = part;
     main.append(article);
   }
+  const links = [...main.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute("href"));
+  return links.filter((link) => !document.getElementById(link.slice(1)));
 };
 
 // write: how a formula becomes a node. Returns the formulas that MathJax does not understand.
