@@ -12,8 +12,9 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup system-test system-grade which-submissions book serve student nbgrader grade test \
-        test-all bench oracles comparison tables notebooks format lint lock clean
+.PHONY: help setup system-test system-grade system-pdf system-epub which-submissions book serve \
+        pdf epub student nbgrader grade test test-all bench oracles comparison tables notebooks \
+        format lint lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +26,12 @@ book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview th
 
 serve: book  ## build the site and serve it on 127.0.0.1
 	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)
+
+pdf: book system-pdf  ## print the whole book into _build/html/downloads
+	@$(PYTHON) -m scripts.paper pdf
+
+epub: book system-epub  ## make an EPUB of the whole book there
+	@$(PYTHON) -m scripts.paper epub
 
 student: setup  ## make the students' edition of the exercises in _build/student
 	@$(PYTHON) -m exercises.student
@@ -86,6 +93,10 @@ which-submissions:
 system-test: setup
 	@scripts/system.sh test
 	@$(PYTHON) scripts/preflight.py browser bubblewrap
+
+system-pdf system-epub: setup
+	@scripts/system.sh $(@:system-%=%)
+	@$(PYTHON) scripts/preflight.py browser
 
 system-grade: setup
 	@scripts/system.sh grade

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 SOURCE = BUILD / "source"
 HTML = BUILD / "html"
+TEXT = BUILD / "text"  # what each page says, without the theme: for scripts/paper.py
 PREVIEW = BUILD / "preview"
 BUILT = BUILD / "html.built"  # what the site was built from
 INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
@@ -188,7 +189,7 @@ def inputs():
 def stands(toc):
     """Whether the site was built from these very inputs, and is still whole."""
     try:
-        if BUILT.read_text() != inputs():
+        if BUILT.read_text() != inputs() or not TEXT.is_dir():
             return False
         check(HTML, toc)
     except (OSError, SiteError):
@@ -201,6 +202,7 @@ def build():
     if stands(read_toc()):
         return HTML
     BUILT.unlink(missing_ok=True)
+    shutil.rmtree(TEXT, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "exercises.student"], cwd=ROOT).returncode:
         raise SiteError("the student edition of the exercises could not be made (above)")
     toc, read = read_toc(), inputs()
@@ -208,6 +210,7 @@ def build():
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
     check(html, toc)
+    html.with_name("text").rename(TEXT)
     html.rename(HTML)
     BUILT.write_text(read)
     notebooks.forget_old_runs()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what comes from the system, or say what to install.
-#   scripts/system.sh book|grade|test   what that target needs
+#   scripts/system.sh book|pdf|epub|grade|test   what that target needs
 #   scripts/system.sh python            print the Python to use (3.11 or newer)
 set -eu
 
@@ -38,7 +38,7 @@ missing_packages() {
         grade | test) command -v bwrap >/dev/null || echo bubblewrap ;;
     esac
     case $1 in
-        test)
+        pdf | epub | test)
             has_browser || echo chromium
             has_libatomic || echo libatomic1
             ;;

@@ -43,7 +43,12 @@ def system(target, folder):
 
 @pytest.mark.parametrize(
     ("target", "packages"),
-    [("book", None), ("grade", "bubblewrap"), ("test", "bubblewrap chromium")],
+    [
+        ("book", None),
+        ("pdf", "chromium"),
+        ("grade", "bubblewrap"),
+        ("test", "bubblewrap chromium"),
+    ],
 )
 def test_missing_packages_are_named_with_the_command(bare, tmp_path, target, packages):
     done = system(target, tmp_path)

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from exercises.leaks import leaks, read_secrets
-from scripts import notebooks, site
+from scripts import notebooks, paper, site
 
 sys.path.insert(0, str(site.ROOT / "site" / "ext"))
 from lecture_site import mend
@@ -39,6 +39,7 @@ def allowed():
     patterns += [rf"_sources/{re.escape(page)}\.(ipynb|md)" for page in pages]
     patterns += [rf"_downloads/[0-9a-f]{{32}}/{name}\.zip" for name in exercises]
     patterns += [rf"_static/{name}" for name in STATIC]
+    patterns += [rf"downloads/{paper.NAME}\.(pdf|epub)"]
     return patterns
 
 

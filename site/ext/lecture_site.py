@@ -6,6 +6,7 @@
 * Font Awesome (540 kB) makes way for the dozen icons in use, as inline SVG.
 * Accessibility errors of the theme are mended.
 * The notebook of a page downloads as plain Markdown, under a name that no exercise has.
+* What each page says is kept without the theme, for the PDF and the EPUB (`scripts/paper.py`).
 """
 
 import json
@@ -91,6 +92,14 @@ def add_loader(app, pagename, templatename, context, doctree):
         app.add_js_file("live.js", type="module", priority=100)
         module = context["pathto"]("_static/surface.js", resource=True)
         context["metatags"] += f'\n    <link rel="modulepreload" href="{module}" />'
+
+
+def keep_text(app, pagename, templatename, context, doctree):
+    """Write what the page says, without the theme, beside the site's folder."""
+    if doctree:
+        file = Path(app.outdir).with_name("text") / f"{pagename}.html"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(mend(context["body"]), "utf-8")
 
 
 def _icon(match):
@@ -199,5 +208,6 @@ def setup(app):
     app.connect("config-inited", refuse_unstaged, priority=1)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", add_loader)
+    app.connect("html-page-context", keep_text)
     app.connect("build-finished", mend_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
