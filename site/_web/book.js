@@ -1,14 +1,13 @@
 // What scrolls sideways can be reached by keyboard. (The theme sees to code and tables.)
 function openToKeyboard() {
-  const boxes = document.querySelectorAll("main :is(mjx-container[display], .math, .output)");
+  const boxes = document.querySelectorAll("main :is(.math, .output)");
   for (const box of boxes) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else if (box.tabIndex === 0) box.removeAttribute("tabindex");
   }
 }
 
-window.addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
+window.addEventListener("load", () => {
   openToKeyboard();
   new ResizeObserver(openToKeyboard).observe(document.querySelector("main"));
 });
@@ -24,4 +23,8 @@ document.addEventListener(
 );
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("close", () => opener?.focus());
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => window.print());
 }

@@ -2,7 +2,9 @@
 
 * The book is built from the staged copy that `scripts/site.py` makes, and from nowhere else: the
   repository holds worked solutions.
-* No page asks another host for anything: thebe goes, MathJax is served from here.
+* No page asks another host for anything, and each says so in a policy (`policy.py`): thebe goes.
+* Formulas are MathML when the page arrives (`formulas.py`).
+* Each page introduces itself to who shares it (`sharing.py`) and to the search (`symbols.py`).
 * Font Awesome (540 kB) makes way for the dozen icons in use, as inline SVG.
 * Accessibility errors of the theme are mended.
 * The notebook of a page downloads as plain Markdown, under a name that no exercise has.
@@ -11,10 +13,13 @@
 import json
 import re
 import shutil
-from html import escape
 from pathlib import Path
 
+from formulas import shrink_font, typeset
 from plain import plain
+from policy import collect_styles, secure
+from sharing import add_metadata, write_cards
+from symbols import add_words
 from pybtex.database import parse_file
 from sphinx.errors import ExtensionError
 
@@ -65,17 +70,19 @@ def refuse_unstaged(app, config):
 
 
 def drop_unused(app, pagename, templatename, context, doctree):
-    """Take out thebe, which names another host and defines a constant twice, and widget states.
+    """Take out thebe, which names another host and defines a constant twice, MathJax and widgets.
 
-    The live figures carry their own data, and no widget manager reads the states.
+    Formulas need no script, and no widget manager reads the states: the live figures carry their
+    own data.
     """
 
     def used(file):
         attributes = getattr(file, "attributes", {})
-        return (
-            "thebe" not in str(getattr(file, "filename", file) or "")
-            and "THEBE_JS_URL" not in (attributes.get("body") or "")
-            and "widget-state" not in attributes.get("type", "")
+        name, body = str(getattr(file, "filename", file) or ""), attributes.get("body") or ""
+        return not (
+            re.search("thebe|mathjax", name)
+            or re.search("THEBE_JS_URL|window.MathJax", body)
+            or "widget-state" in attributes.get("type", "")
         )
 
     for kind in ("script_files", "css_files"):
@@ -83,10 +90,7 @@ def drop_unused(app, pagename, templatename, context, doctree):
 
 
 def add_loader(app, pagename, templatename, context, doctree):
-    """Load `live.js`, which brings the live figures to life, on the pages that have one.
-
-    It comes before MathJax, so that the figures do not wait for the formulas.
-    """
+    """Load `live.js`, which brings the live figures to life, on the pages that have one."""
     if 'class="lc-live' in context.get("body", ""):
         app.add_js_file("live.js", type="module", priority=100)
         module = context["pathto"]("_static/surface.js", resource=True)
@@ -110,10 +114,7 @@ def _summary(match):
         r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', match[1]
     )
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    # A formula alone gives the control no name.
-    alone = re.fullmatch(r"\$([^$]+)\$\.?", match[1].strip())
-    label = f' aria-label="{escape(alone[1])}"' if alone else ""
-    return f"<summary{label}>{text}</summary>"
+    return f"<summary>{text}</summary>"
 
 
 def _download(match):
@@ -148,6 +149,10 @@ def mend(html, search=False):
     html = re.sub(r"<summary>([^<]*)</summary>", _summary, html)
     # A chapter and its exercise have one name, and the download of one would replace the other.
     html = re.sub(r'<a (?=href="[^"]*_sources/book/([\w-]+)\.ipynb")', _download, html)
+    # Scripts within the page that do nothing here, and one that could stand in a file.
+    html = re.sub(r'\s*<script type="text/x-thebe-config">.*?</script>', "", html, flags=re.DOTALL)
+    html = re.sub(r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.pagename) = .*?</script>", "", html)
+    html = html.replace(' onclick="window.print()"', " data-print")
     # The table of runs says it with a picture that few fonts have.
     html = re.sub(r"<td><p>✅</p></td>", "<td><p>ran</p></td>", html)
     # docutils marks references up with a role that ARIA has given up.
@@ -182,10 +187,21 @@ def mend_site(app, exception):
     if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    for page in site.rglob("*.html"):
-        page.write_text(mend(page.read_text("utf-8"), page.name == "search.html"), "utf-8")
-    write_downloads(app, site / "_sources" / "book")
     static = site / "_static"
+    pages = {
+        file: mend(file.read_text("utf-8"), file.name == "search.html")
+        for file in sorted(site.rglob("*.html"))
+        if static not in file.parents
+    }
+    names = {site / f"{name}.html": name for name in app.env.found_docs}
+    write_cards(app, {names[file]: text for file, text in pages.items() if file in names})
+    pages = typeset(pages)
+    shrink_font(static / "math.woff", pages)
+    pages, sheet = collect_styles(pages)
+    (static / "styles.css").write_text(sheet, "utf-8")
+    for file, text in pages.items():
+        file.write_text(secure(text), "utf-8")
+    write_downloads(app, site / "_sources" / "book")
     styles = static / "styles" / "pydata-sphinx-theme.css"
     styles.write_text(FONT_AWESOME.sub("", styles.read_text("utf-8")), "utf-8")
     shutil.rmtree(static / "vendor", ignore_errors=True)
@@ -199,5 +215,7 @@ def setup(app):
     app.connect("config-inited", refuse_unstaged, priority=1)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", add_loader)
+    app.connect("html-page-context", add_metadata)
+    app.connect("doctree-read", add_words)
     app.connect("build-finished", mend_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
