@@ -1,14 +1,13 @@
 """Build the site into `_build/html`: `python -m scripts.site [--chapter adagrad]`.
 
 The sources are staged in `_build/source` first: the book, the *student* edition of the exercises
-(the worked notebooks hold solutions and are never staged), the font of formulas and our own files. A site that
+(the worked notebooks hold solutions and are never staged), MathJax's fonts and our own files. A site that
 is incomplete, or has a warning, is no site: `_build/html` is then absent.
 """
 
 import argparse
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -30,10 +29,8 @@ BUILT = BUILD / "html.built"  # what the site was built from
 INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
 INPUTS += ("requirements.txt", "pyproject.toml", "package-lock.json")
 STUDENT = BUILD / "student"
-NODE_MODULES = ROOT / "node_modules"
-MATH_STYLES = NODE_MODULES / "temml" / "dist" / "Temml-STIX2.css"
-MATH_FONT = NODE_MODULES / "@fontsource" / "stix-two-math" / "files"
-MATH_FONT /= "stix-two-math-latin-400-normal.woff"
+MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
+MATHJAX_FONTS = MATHJAX / "output" / "chtml" / "fonts" / "woff-v2"
 # jupyter-book without the traceback of its own that ends a failed build.
 JUPYTER_BOOK = """
 from jupyter_book.cli.main import main
@@ -95,15 +92,9 @@ def stage(toc):
 
     shutil.copytree(ROOT / "site", SOURCE / "site", ignore=shutil.ignore_patterns("__pycache__"))
     web = SOURCE / "site" / "_web"
-    for path in (MATH_STYLES, MATH_FONT):
-        if not path.is_file():
-            raise SiteError(f"{path.relative_to(ROOT)} is missing: run `make setup`")
-    face = re.compile(r"src: local\('STIXTwoMath'\),\s*url\('\./STIXTwoMath\.woff2'\)")
-    styles, changed = face.subn("src: url(math.woff)", MATH_STYLES.read_text("utf-8"))
-    if not changed:
-        raise SiteError(f"{MATH_STYLES.name} names no font that ours could replace")
-    (web / "math.css").write_text(styles, "utf-8")
-    shutil.copyfile(MATH_FONT, web / "math.woff")
+    if not MATHJAX_FONTS.is_dir():
+        raise SiteError("MathJax is missing in node_modules: run `make setup`")
+    shutil.copytree(MATHJAX_FONTS, web / "mathjax")
     (web / "styles.css").touch()  # the site's extension writes it
     for module in (ROOT / "lecture_code").glob("*.js"):
         shutil.copyfile(module, web / module.name)

@@ -16,13 +16,13 @@ from lecture_site import mend
 from plain import CITED, FENCE, ROLE, TARGET, plain
 
 STATIC = r"""
-basic\.css book\.css math\.css styles\.css math\.woff book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg copybutton\.css
+basic\.css book\.css styles\.css book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg copybutton\.css
 copybutton\.js copybutton_funcs\.js design-tabs\.js doctools\.js documentation_options\.js file\.png
 language_data\.js live\.js minus\.png mystnb\.[0-9a-f]+\.css play-solid\.svg plus\.png pygments\.css
 searchtools\.js sphinx-design\.min\.css sphinx_highlight\.js surface\.js togglebutton\.css
 togglebutton\.js scripts/bootstrap\.js scripts/bootstrap\.js\.LICENSE\.txt
 scripts/pydata-sphinx-theme\.js scripts/sphinx-book-theme\.js styles/pydata-sphinx-theme\.css
-styles/sphinx-book-theme\.css
+styles/sphinx-book-theme\.css mathjax/MathJax_[A-Za-z0-9-]+\.woff
 """.split()
 
 

@@ -1,6 +1,6 @@
 // What scrolls sideways can be reached by keyboard. (The theme sees to code and tables.)
 function openToKeyboard() {
-  const boxes = document.querySelectorAll("main :is(.math, .output)");
+  const boxes = document.querySelectorAll("main :is(mjx-container[display], .math, .output)");
   for (const box of boxes) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else if (box.tabIndex === 0) box.removeAttribute("tabindex");

@@ -1,15 +1,20 @@
-// TeX to MathML: reads [[tex, display], ...] as JSON, writes the list of their MathML.
+// TeX to HTML: reads [[tex, display], ...] as JSON, writes { formulas, styles }.
 import { readFileSync } from "node:fs";
-import temml from "temml";
+import { createRequire } from "node:module";
 
-const formulas = JSON.parse(readFileSync(0, "utf8"));
-const rendered = formulas.map(([tex, displayMode]) => {
+const MathJax = await createRequire(import.meta.url)("mathjax").init({
+  loader: { load: ["input/tex", "output/chtml", "a11y/assistive-mml"] },
+  tex: { tags: "none", packages: { "[-]": ["noundefined"] }, formatError: (_, error) => { throw error; } },
+  chtml: { fontURL: "mathjax" },
+  startup: { typeset: false },
+});
+const adaptor = MathJax.startup.adaptor;
+const formulas = JSON.parse(readFileSync(0, "utf8")).map(([tex, display]) => {
   try {
-    // A formula in a line may break after a relation or an operator.
-    return temml.renderToString(tex, { displayMode, wrap: displayMode ? "none" : "tex", throwOnError: true });
+    return adaptor.outerHTML(MathJax.tex2chtml(tex, { display }));
   } catch (error) {
-    console.error(`no MathML for ${tex}: ${error.message}`);
+    console.error(`no formula: ${tex}: ${error.message}`);
     process.exit(1);
   }
 });
-process.stdout.write(JSON.stringify(rendered));
+process.stdout.write(JSON.stringify({ formulas, styles: adaptor.textContent(MathJax.chtmlStylesheet()) }));

@@ -3,7 +3,7 @@
 * The book is built from the staged copy that `scripts/site.py` makes, and from nowhere else: the
   repository holds worked solutions.
 * No page asks another host for anything, and each says so in a policy (`policy.py`): thebe goes.
-* Formulas are MathML when the page arrives (`formulas.py`).
+* Formulas are typeset when the page arrives (`formulas.py`).
 * Each page introduces itself to who shares it (`sharing.py`) and to the search (`symbols.py`).
 * Font Awesome (540 kB) makes way for the dozen icons in use, as inline SVG.
 * Accessibility errors of the theme are mended.
@@ -15,7 +15,7 @@ import re
 import shutil
 from pathlib import Path
 
-from formulas import shrink_font, typeset
+from formulas import typeset
 from plain import plain
 from policy import collect_styles, secure
 from sharing import add_metadata, write_cards
@@ -72,8 +72,8 @@ def refuse_unstaged(app, config):
 def drop_unused(app, pagename, templatename, context, doctree):
     """Take out thebe, which names another host and defines a constant twice, MathJax and widgets.
 
-    Formulas need no script, and no widget manager reads the states: the live figures carry their
-    own data.
+    Formulas are typeset already, and no widget manager reads the states: the live figures carry
+    their own data.
     """
 
     def used(file):
@@ -151,7 +151,9 @@ def mend(html, search=False):
     html = re.sub(r'<a (?=href="[^"]*_sources/book/([\w-]+)\.ipynb")', _download, html)
     # Scripts within the page that do nothing here, and one that could stand in a file.
     html = re.sub(r'\s*<script type="text/x-thebe-config">.*?</script>', "", html, flags=re.DOTALL)
-    html = re.sub(r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.pagename) = .*?</script>", "", html)
+    html = re.sub(
+        r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.pagename) = .*?</script>", "", html
+    )
     html = html.replace(' onclick="window.print()"', " data-print")
     # The table of runs says it with a picture that few fonts have.
     html = re.sub(r"<td><p>✅</p></td>", "<td><p>ran</p></td>", html)
@@ -195,10 +197,9 @@ def mend_site(app, exception):
     }
     names = {site / f"{name}.html": name for name in app.env.found_docs}
     write_cards(app, {names[file]: text for file, text in pages.items() if file in names})
-    pages = typeset(pages)
-    shrink_font(static / "math.woff", pages)
-    pages, sheet = collect_styles(pages)
-    (static / "styles.css").write_text(sheet, "utf-8")
+    pages, math = typeset(pages)
+    pages, styles = collect_styles(pages)
+    (static / "styles.css").write_text(math + styles, "utf-8")
     for file, text in pages.items():
         file.write_text(secure(text), "utf-8")
     write_downloads(app, site / "_sources" / "book")

@@ -20,7 +20,9 @@ def words(tex):
     for match in SYMBOL.finditer(tex):
         name, index = match["letter"], match["index"] or ""
         kind = "CAPITAL" if name[0].isupper() else "SMALL"
-        letter = unicodedata.lookup(f"GREEK {kind} LETTER {name.replace('lambda', 'lamda').upper()}")
+        letter = unicodedata.lookup(
+            f"GREEK {kind} LETTER {name.replace('lambda', 'lamda').upper()}"
+        )
         found |= {name + index, letter + index, letter + index.translate(LOWERED)}
     return found
 

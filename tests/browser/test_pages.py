@@ -11,7 +11,7 @@ RAW_TEX = r"""() => {
   const found = [];
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.parentElement.closest("pre, code, script, style, svg")) continue;
+    if (node.parentElement.closest("pre, code, script, style, mjx-container, svg")) continue;
     if (/\$|\\\(|\\\[|\\begin|\\frac|\{(eq|cite|term|ref|doc|numref)[}:]/.test(node.data))
       found.push(node.data.trim());
   }
@@ -36,7 +36,7 @@ OVERFLOW = """() => {
 }"""
 
 UNNAMED = """() => [...document.querySelectorAll("img, svg")]
-  .filter((picture) => !picture.closest("[aria-hidden=true]"))
+  .filter((picture) => !picture.closest("[aria-hidden=true], mjx-container"))
   .filter((picture) => !picture.parentElement.closest("svg"))
   .filter((picture) => !picture.closest("button[title], button[aria-label], button[data-tooltip]"))
   .filter((picture) => !(picture.getAttribute("alt") || picture.getAttribute("aria-label")
@@ -44,12 +44,13 @@ UNNAMED = """() => [...document.querySelectorAll("img, svg")]
   .map((picture) => picture.outerHTML.slice(0, 150))"""
 
 # Displayed formulas that are wider than their column, by name or by what they begin with.
-WIDE = """() => [...document.querySelectorAll("article div.math")]
-  .filter((formula) => formula.scrollWidth > formula.clientWidth + 1)
-  .map((formula) => formula.id || formula.textContent.slice(0, 60))"""
+WIDE = """() => [...document.querySelectorAll("article mjx-container[display=true]")]
+  .filter((formula) => [formula, formula.closest("div.math")]
+    .some((box) => box && box.scrollWidth > box.clientWidth + 1))
+  .map((formula) => formula.closest("div.math")?.id || formula.textContent.slice(0, 60))"""
 
 # Formulas that take no room, by what they begin with.
-UNSEEN = """() => [...document.querySelectorAll("article math")]
+UNSEEN = """() => [...document.querySelectorAll("article mjx-math")]
   .filter((formula) => formula.checkVisibility())
   .filter((formula) => !(formula.getBoundingClientRect().width > 2))
   .map((formula) => formula.textContent.slice(0, 60))"""
@@ -87,7 +88,8 @@ def test_page_is_light(page, server):
 def test_mathematics_is_rendered(page):
     look(page, details=True)
     written = (HTML / page.path).read_text("utf-8").count('class="math ')
-    assert page.locator("article math").count() == written
+    assert page.locator("article mjx-container > mjx-math").count() == written
+    assert page.locator("article mjx-assistive-mml > math").count() == written
     assert page.evaluate(RAW_TEX) == []
     assert page.evaluate(UNSEEN) == []
 
