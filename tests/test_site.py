@@ -16,8 +16,9 @@ from lecture_site import mend
 from plain import CITED, FENCE, ROLE, TARGET, plain
 
 STATIC = r"""
-basic\.css book\.css styles\.css book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg copybutton\.css
-copybutton\.js copybutton_funcs\.js design-tabs\.js doctools\.js documentation_options\.js file\.png
+basic\.css book\.css styles\.css book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg
+copybutton\.css copybutton\.js copybutton_funcs\.js design-tabs\.js doctools\.js
+documentation_options\.js file\.png
 language_data\.js live\.js minus\.png mystnb\.[0-9a-f]+\.css play-solid\.svg plus\.png pygments\.css
 searchtools\.js sphinx-design\.min\.css sphinx_highlight\.js surface\.js togglebutton\.css
 togglebutton\.js scripts/bootstrap\.js scripts/bootstrap\.js\.LICENSE\.txt

@@ -10,7 +10,8 @@ from pathlib import Path
 from sphinx.errors import ExtensionError
 
 FORMULA = re.compile(
-    r'(<(?:span|div) class="math notranslate nohighlight"[^>]*>\s*(?:<span class="eqno">.*?</span>)?)'
+    r'(<(?:span|div) class="math notranslate nohighlight"[^>]*>\s*'
+    r'(?:<span class="eqno">.*?</span>)?)'
     r"\s*\\([(\[])(.*?)\\[)\]](?=\s*</(?:span|div)>)",
     re.DOTALL,
 )

@@ -18,10 +18,10 @@ from pathlib import Path
 from formulas import typeset
 from plain import plain
 from policy import collect_styles, secure
-from sharing import add_metadata, write_cards
-from symbols import add_words
 from pybtex.database import parse_file
+from sharing import add_metadata, write_cards
 from sphinx.errors import ExtensionError
+from symbols import add_words
 
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)>\s*</\1>')
 # 24 x 24, strokes of width 2 in the colour of the text.
@@ -31,6 +31,7 @@ ICONS = {
     "fa-magnifying-glass": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5 21 21",
     "fa-download": "M12 4v11m-5-5 5 5 5-5M4 20h16",
     "fa-expand": "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+    "fa-rocket": "M12 3c4 3 5 8 4 12H8C7 11 8 6 12 3zM8 12l-3 4 3-1M16 12l3 4-3-1M12 17v4M12 8h.01",
     "fa-file": "M6 3h8l4 4v14H6zM14 3v4h4",
     "fa-file-pdf": "M6 9V3h12v6M6 17H3V9h18v8h-3M6 14h12v7H6z",
     "fa-sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4"
@@ -56,7 +57,6 @@ UNUSED = (
     "scripts/fontawesome.js*",
     "styles/theme.css",
     "sphinx-thebe.*",
-    "images/logo_*",
     "locales/**/*.[mp]o",
 )
 
@@ -209,6 +209,9 @@ def mend_site(app, exception):
     for pattern in UNUSED:
         for path in static.glob(pattern):
             path.unlink()
+    for logo in static.glob("images/logo_*"):
+        if not any(logo.name in text for text in pages.values()):
+            logo.unlink()
 
 
 def setup(app):

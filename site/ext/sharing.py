@@ -76,12 +76,10 @@ def draw(title, book, picture):
         f' font-weight="bold">{escape(line)}</text>'
         for row, line in enumerate(lines)
     )
-    figure = re.sub(
-        r'^<svg (.*?) width="[^"]*"(.*?) height="[^"]*"|^<svg (.*?) height="[^"]*"(.*?) width="[^"]*"',
-        r'<svg x="650" y="75" width="510" height="510" \1\2\3\4',
-        picture,
-        flags=re.DOTALL,
-    )
+    head, _, body = picture.partition(">")
+    head = re.sub(r' (width|height)="[^"]*"', "", head)
+    head = head.replace("<svg", '<svg x="650" y="75" width="510" height="510"')
+    figure = f"{head}>{body}" if picture else ""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         ' width="1200" height="630" color="#1b2530" fill="#1b2530">'

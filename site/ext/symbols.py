@@ -1,12 +1,17 @@
 """Which words the search knows a formula by: `\\beta_2` is found as beta2, β2 and β₂."""
 
 import re
-import unicodedata
 
 from docutils import nodes
 
-LETTER = r"alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|rho|sigma|tau|phi|psi|Delta|Phi"
-SYMBOL = re.compile(rf"\\(?P<letter>{LETTER})(?![A-Za-z])\s*(?:_\{{?(?P<index>\w+)\}}?)?")
+LETTERS = dict(
+    zip(
+        "alpha beta gamma delta epsilon eta theta kappa lambda mu rho sigma tau phi psi".split(),
+        "αβγδεηθκλμρστφψ",
+        strict=True,
+    )
+)
+SYMBOL = re.compile(rf"\\({'|'.join(LETTERS)})(?![A-Za-z])\s*(?:_\{{?(\w+)\}}?)?")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -17,12 +22,8 @@ def words(tex):
     ['beta2', 'epsilon', 'β2', 'β₂', 'ε']
     """
     found = set()
-    for match in SYMBOL.finditer(tex):
-        name, index = match["letter"], match["index"] or ""
-        kind = "CAPITAL" if name[0].isupper() else "SMALL"
-        letter = unicodedata.lookup(
-            f"GREEK {kind} LETTER {name.replace('lambda', 'lamda').upper()}"
-        )
+    for name, index in SYMBOL.findall(tex):
+        letter = LETTERS[name]
         found |= {name + index, letter + index, letter + index.translate(LOWERED)}
     return found
 
