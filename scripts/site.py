@@ -6,6 +6,7 @@ site that is incomplete, or has a warning, is no site: `_build/html` is then abs
 """
 
 import argparse
+import copy
 import hashlib
 import json
 import shutil
@@ -88,6 +89,19 @@ def paper():
     )
 
 
+def staged(config):
+    """The configuration of the staged book, from that in `_config.yml`."""
+    config = copy.deepcopy(config)
+    config["execute"]["cache"] = str(notebooks.runs())
+    if config["repository"]["url"]:
+        config["launch_buttons"] |= LAUNCH
+    config["sphinx"]["config"] |= {
+        "lecture_staged": True,
+        "myst_substitutions": {"paper": paper()},
+    }
+    return config
+
+
 def stage(toc):
     """Make `_build/source` anew, with the pages of `toc` and nothing else to publish."""
     shutil.rmtree(SOURCE, ignore_errors=True)
@@ -116,12 +130,7 @@ def stage(toc):
         shutil.copyfile(module, web / module.name)
 
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    config["execute"]["cache"] = str(notebooks.runs())
-    if config["repository"]["url"]:
-        config["launch_buttons"] |= LAUNCH
-    config["sphinx"]["config"]["myst_substitutions"] = {"paper": paper()}
-    config["sphinx"]["config"]["lecture_staged"] = True
-    (SOURCE / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
+    (SOURCE / "_config.yml").write_text(yaml.safe_dump(staged(config)), "utf-8")
     (SOURCE / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False), "utf-8")
 
 

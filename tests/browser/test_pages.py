@@ -1,5 +1,7 @@
 """What every page owes its readers, seen in a real browser."""
 
+from urllib.parse import quote
+
 import pytest
 
 from scripts.site import HTML
@@ -130,13 +132,31 @@ def test_page_can_be_read_without_scripts(open_page, path):
     assert page.locator("article").is_visible()
 
 
-def test_search_finds_the_chapter(open_page):
-    page = open_page("search.html?q=AdaGrad")
-    page.wait_for_selector("#search-results li a")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("AdaGrad", ["book/adagrad", "exercises/adagrad"]),
+        ("AMSGrad", ["book/amsgrad"]),
+        ("beta2", ["book/adam", "book/amsgrad", "book/notation"]),
+        ("β₂", ["book/adam", "book/amsgrad", "book/notation"]),
+        ("β2", ["book/adam"]),
+        ("epsilon", ["book/adagrad", "book/adam"]),
+        ("η", ["book/gradient_descent", "book/notation"]),
+        ("ReduceLROnPlateau", ["book/schedules"]),
+    ],
+)
+def test_search_finds_names_and_symbols(open_page, words, found):
+    page = open_page(f"search.html?q={quote(words)}")
+    page.locator("#search-results .search-summary", has_text="finished").wait_for()
     links = page.locator("#search-results li a").evaluate_all(
         "(links) => links.map((link) => link.getAttribute('href'))"
     )
-    assert any("book/adagrad.html" in link for link in links)
+    assert [name for name in found if not any(f"{name}.html" in link for link in links)] == []
+
+
+def test_the_root_leads_to_the_first_page(open_page, server):
+    page = open_page("index.html")
+    page.wait_for_url(f"{server.url}book/index.html")
 
 
 def test_quiz_opens_by_keyboard(open_page):
