@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import matplotlib
@@ -10,7 +10,7 @@ from docutils import nodes
 from resvg_py import svg_to_bytes
 
 CARDS = "_static/cards"
-PICTURE = re.compile(r'<svg class="lc-picture".*?</svg>', re.DOTALL)
+PICTURE = re.compile(r'<svg class="lc-picture" role="img" aria-label="([^"]*)".*?</svg>', re.DOTALL)
 TTF = Path(matplotlib.get_data_path(), "fonts", "ttf")
 FONTS = {
     "font_family": "DejaVu Sans",
@@ -48,6 +48,7 @@ def add_metadata(app, pagename, templatename, context, doctree):
     title = re.sub("<[^>]*>", "", title)
     said = describe(doctree) or app.config.html_title
     address = app.config.html_baseurl
+    figure = PICTURE.search(context["body"])
     card = f"{CARDS}/{pagename}.png"
     picture = f"{address.rstrip('/')}/{card}" if address else context["pathto"](card, resource=True)
     lines = [f'<meta name="description" content="{escape(said)}" />']
@@ -57,7 +58,7 @@ def add_metadata(app, pagename, templatename, context, doctree):
         "type": "article",
         "site_name": app.config.html_title,
         "image": picture,
-        "image:alt": f"A figure of this page, or the title of the book: {title}",
+        "image:alt": unescape(figure[1]) if figure else title,
     }.items():
         lines.append(f'<meta property="og:{name}" content="{escape(value)}" />')
     if address:

@@ -142,7 +142,7 @@ def test_page_can_be_read_without_scripts(open_page, path):
         ("β2", ["book/adam"]),
         ("epsilon", ["book/adagrad", "book/adam"]),
         ("η", ["book/gradient_descent", "book/notation"]),
-        ("ReduceLROnPlateau", ["book/schedules"]),
+        ("Nesterov", ["book/momentum", "book/nadam"]),
     ],
 )
 def test_search_finds_names_and_symbols(open_page, words, found):
@@ -154,9 +154,10 @@ def test_search_finds_names_and_symbols(open_page, words, found):
     assert [name for name in found if not any(f"{name}.html" in link for link in links)] == []
 
 
-def test_the_root_leads_to_the_first_page(open_page, server):
-    page = open_page("index.html")
-    page.wait_for_url(f"{server.url}book/index.html")
+def test_the_root_leads_to_the_first_page(browser, server):
+    with browser.new_page() as page:
+        page.goto(server.url)
+        page.wait_for_url(f"{server.url}book/index.html")
 
 
 def test_quiz_opens_by_keyboard(open_page):
