@@ -225,7 +225,10 @@ def build():
     run_notebooks(toc)
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
-    tree.complete(html, pages(toc))
+    try:
+        tree.complete(html, pages(toc))
+    except FileNotFoundError as error:
+        raise SiteError(error) from None
     check(html, toc)
     html.rename(HTML)
     EXTERNAL.write_text("\n".join(tree.links(HTML)[1]) + "\n", "utf-8")

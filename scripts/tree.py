@@ -113,6 +113,8 @@ def write_redirects(html):
     """Let every address that a page once had lead to the one it has now (`site/redirects.yml`)."""
     for old, new in yaml.safe_load(REDIRECTS.read_text("utf-8")).items():
         page = html / f"{new}.html"
+        if not page.is_file():
+            raise FileNotFoundError(f"{REDIRECTS.name}: {old} leads to {new}, which is no page")
         title = re.search(r'<meta property="og:title" content="([^"]*)"', page.read_text("utf-8"))
         target = "../" * old.count("/") + f"{new}.html"
         (html / f"{old}.html").parent.mkdir(parents=True, exist_ok=True)
@@ -179,10 +181,10 @@ def complete(html, pages):
 def links(html):
     """The links of a site: (those that lead nowhere, as "page: link"; the addresses elsewhere)."""
     names, broken, elsewhere = {}, [], set()
-    texts = {
-        file.relative_to(html).as_posix(): file.read_text("utf-8")
-        for file in [*sorted(html.glob("*.html")), *sorted(html.glob("[a-z]*/*.html"))]
-    }
+    files = [
+        file for place in ("*", "book/*", "exercises/*") for file in html.glob(f"{place}.html")
+    ]
+    texts = {file.relative_to(html).as_posix(): file.read_text("utf-8") for file in files}
     for page, text in texts.items():
         names[page] = {unescape(name) for name in NAME.findall(text)}
     for page, text in texts.items():

@@ -444,7 +444,9 @@ def test_old_addresses_lead_to_the_new(tmp_path, monkeypatch):
     assert 'content="0; url=book/index.html"' in (tmp_path / "index.html").read_text()
     moved = (tmp_path / "old" / "far" / "adam.html").read_text()
     assert 'content="0; url=../../book/adam.html"' in moved and ">Adam</a>" in moved
-    assert tree.links(tmp_path) == ([], [])
+    tree.REDIRECTS.write_text("old/eve: book/eve\n")
+    with pytest.raises(FileNotFoundError, match="old/eve leads to book/eve, which is no page"):
+        tree.write_redirects(tmp_path)
 
 
 def test_a_known_address_gives_a_site_map(tmp_path):
