@@ -30,6 +30,14 @@ BROKEN = """connect-src font-src frame-src img-src script-src-attr script-src-el
 style-src-attr style-src-elem""".split()
 
 
+def test_a_new_reader_finds_nothing_in_the_console(browser, server):
+    with browser.new_page() as page:
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(server.url + "book/adagrad.html", wait_until="networkidle")
+        assert said == []
+
+
 @pytest.mark.parametrize("path", ["book/adagrad.html", "exercises/adam.html", "search.html"])
 def test_what_is_written_into_a_page_asks_no_other_host(browser, server, tmp_path, path):
     (tmp_path / "index.html").touch()
