@@ -140,9 +140,6 @@ def test_page_can_be_read_without_scripts(open_page, path):
         ("beta2", ["book/adam", "book/amsgrad", "book/notation"]),
         ("β₂", ["book/adam", "book/amsgrad", "book/notation"]),
         ("β2", ["book/adam"]),
-        ("epsilon", ["book/adagrad", "book/adam"]),
-        ("η", ["book/gradient_descent", "book/notation"]),
-        ("Nesterov", ["book/momentum", "book/nadam"]),
     ],
 )
 def test_search_finds_names_and_symbols(open_page, words, found):
