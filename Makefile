@@ -12,7 +12,7 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup system-test system-grade system-pdf system-epub which-submissions book serve \
+.PHONY: help setup system-test system-grade system-pdf system-epub which-submissions book publish serve \
         pdf epub student nbgrader grade test test-all bench oracles comparison tables notebooks \
         format lint lock clean
 
@@ -23,6 +23,8 @@ setup: .venv/.installed node_modules/.installed  ## install what the project nee
 
 book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview that page
 	@$(PYTHON) -m scripts.site $(if $(CHAPTER),--chapter "$(CHAPTER)")
+
+publish: book  ## build everything that may be published into _build/html
 
 serve: book  ## build the site and serve it on 127.0.0.1
 	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)

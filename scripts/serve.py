@@ -93,15 +93,16 @@ def main():
     parser = argparse.ArgumentParser(description="Serve the built site on 127.0.0.1.")
     parser.add_argument("folder", nargs="?", default=ROOT / "_build" / "html", type=Path)
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--prefix", default="/", help="the path below which to serve it")
     args = parser.parse_args()
     try:
-        server = Server(args.folder, port=args.port)
+        server = Server(args.folder, args.prefix, args.port)
     except FileNotFoundError as error:
         raise SystemExit(str(error)) from None
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        server = Server(args.folder)
+        server = Server(args.folder, args.prefix)
     print(f"The book is at {server.url} (stop with Ctrl+C)", flush=True)
     try:
         server.serve_forever()

@@ -1,11 +1,12 @@
 """Build the site into `_build/html`: `python -m scripts.site [--chapter adagrad]`.
 
 The sources are staged in `_build/source` first: the book, the *student* edition of the exercises
-(the worked notebooks hold solutions and are never staged), MathJax and our own files. A site that
-is incomplete, or has a warning, is no site: `_build/html` is then absent.
+(the worked notebooks hold solutions and are never staged), MathJax's fonts and our own files. A
+site that is incomplete, or has a warning, is no site: `_build/html` is then absent.
 """
 
 import argparse
+import copy
 import hashlib
 import json
 import shutil
@@ -18,7 +19,7 @@ import yaml
 from bs4 import BeautifulSoup
 from nbclient.exceptions import CellExecutionError
 
-from scripts import notebooks
+from scripts import notebooks, tree
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
@@ -27,20 +28,12 @@ HTML = BUILD / "html"
 TEXT = BUILD / "text"  # what each page says, without the theme: for scripts/paper.py
 PREVIEW = BUILD / "preview"
 BUILT = BUILD / "html.built"  # what the site was built from
+EXTERNAL = BUILD / "external-links.txt"
 INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
 INPUTS += ("requirements.txt", "pyproject.toml", "package-lock.json")
 STUDENT = BUILD / "student"
 MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
-MATHJAX_FILES = (
-    "startup.js",
-    "core.js",
-    "input/tex.js",
-    "input/tex/extensions/*.js",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
-    "output/chtml/fonts/woff-v2/*.woff",
-    "a11y/assistive-mml.js",
-)
+MATHJAX_FONTS = MATHJAX / "output" / "chtml" / "fonts" / "woff-v2"
 # jupyter-book without the traceback of its own that ends a failed build.
 JUPYTER_BOOK = """
 from jupyter_book.cli.main import main
@@ -49,6 +42,11 @@ try:
 except RuntimeError:
     raise SystemExit(1)
 """
+# Buttons for the notebooks of the published tree, where a public repository holds it.
+LAUNCH = {
+    "binderhub_url": "https://mybinder.org",
+    "colab_url": "https://colab.research.google.com",
+}
 SMALLEST_PAGE = 2048  # bytes of text; a page whose source says less has to have that
 
 
@@ -82,6 +80,29 @@ def page_source(page):
     raise SiteError(f"_toc.yml names {page}, and there is no {page}.ipynb or .md")
 
 
+def paper():
+    """The whole book in a file, where `_build/paper` has one, as a list in Markdown."""
+    files = tree.papers()
+    return "\n".join(
+        f'* <a href="../downloads/{file.name}" download>{file.name}</a>, the whole book'
+        f" ({file.stat().st_size / 1e6:.1f} MB)"
+        for file in files
+    )
+
+
+def staged(config):
+    """The configuration of the staged book, from that in `_config.yml`."""
+    config = copy.deepcopy(config)
+    config["execute"]["cache"] = str(notebooks.runs())
+    if config["repository"]["url"]:
+        config["launch_buttons"] |= LAUNCH
+    config["sphinx"]["config"] |= {
+        "lecture_staged": True,
+        "myst_substitutions": {"paper": paper()},
+    }
+    return config
+
+
 def stage(toc):
     """Make `_build/source` anew, with the pages of `toc` and nothing else to publish."""
     shutil.rmtree(SOURCE, ignore_errors=True)
@@ -102,20 +123,15 @@ def stage(toc):
 
     shutil.copytree(ROOT / "site", SOURCE / "site", ignore=shutil.ignore_patterns("__pycache__"))
     web = SOURCE / "site" / "_web"
-    for pattern in MATHJAX_FILES:
-        for path in MATHJAX.glob(pattern):
-            target = web / "mathjax" / path.relative_to(MATHJAX)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    if not (web / "mathjax").exists():
+    if not MATHJAX_FONTS.is_dir():
         raise SiteError("MathJax is missing in node_modules: run `make setup`")
+    shutil.copytree(MATHJAX_FONTS, web / "mathjax")
+    (web / "styles.css").touch()  # the site's extension writes it
     for module in (ROOT / "lecture_code").glob("*.js"):
         shutil.copyfile(module, web / module.name)
 
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    config["execute"]["cache"] = str(notebooks.runs())
-    config["sphinx"]["config"]["lecture_staged"] = True
-    (SOURCE / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
+    (SOURCE / "_config.yml").write_text(yaml.safe_dump(staged(config)), "utf-8")
     (SOURCE / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False), "utf-8")
 
 
@@ -145,7 +161,7 @@ def run_jupyter_book(target, strict):
 
 
 def check(html, toc):
-    """Raise SiteError unless every page of `toc` is in `html`, whole and newer than its source."""
+    """Raise SiteError unless `html` has every page of `toc`, whole and newer than its source."""
     for page in pages(toc):
         file = html / f"{page}.html"
         if not file.is_file():
@@ -157,6 +173,9 @@ def check(html, toc):
         edited = ROOT / f"{page}{page_source(page).suffix}"
         if file.stat().st_mtime < edited.stat().st_mtime:
             raise SiteError(f"{page}.html is older than its source")
+    broken, _ = tree.links(html)
+    if broken:
+        raise SiteError(f"a link leads nowhere: {'; '.join(broken[:3])}")
 
 
 def written(source):
@@ -177,9 +196,8 @@ def article_text(html):
 def inputs():
     """A digest of every file that a build reads, and of the Python that runs it."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(
-        file for name in INPUTS for file in [ROOT / name, *(ROOT / name).rglob("*")]
-    ):
+    files = [file for name in INPUTS for file in [ROOT / name, *(ROOT / name).rglob("*")]]
+    for path in sorted([*files, *tree.papers()]):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode())
             digest.update(path.read_bytes())
@@ -209,9 +227,14 @@ def build():
     run_notebooks(toc)
     stage(toc)
     html = run_jupyter_book(HTML, strict=True)
+    try:
+        tree.complete(html, pages(toc))
+    except FileNotFoundError as error:
+        raise SiteError(error) from None
     check(html, toc)
     html.with_name("text").rename(TEXT)
     html.rename(HTML)
+    EXTERNAL.write_text("\n".join(tree.links(HTML)[1]) + "\n", "utf-8")
     BUILT.write_text(read)
     notebooks.forget_old_runs()
     return HTML

@@ -7,8 +7,7 @@ function openToKeyboard() {
   }
 }
 
-window.addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
+window.addEventListener("load", () => {
   openToKeyboard();
   new ResizeObserver(openToKeyboard).observe(document.querySelector("main"));
 });
@@ -24,4 +23,8 @@ document.addEventListener(
 );
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("close", () => opener?.focus());
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => window.print());
 }

@@ -2,7 +2,9 @@
 
 * The book is built from the staged copy that `scripts/site.py` makes, and from nowhere else: the
   repository holds worked solutions.
-* No page asks another host for anything: thebe goes, MathJax is served from here.
+* No page asks another host for anything, and each says so in a policy (`policy.py`): thebe goes.
+* Formulas are typeset when the page arrives (`formulas.py`).
+* Each page introduces itself to who shares it (`sharing.py`) and to the search (`symbols.py`).
 * Font Awesome (540 kB) makes way for the dozen icons in use, as inline SVG.
 * Accessibility errors of the theme are mended.
 * The notebook of a page downloads as plain Markdown, under a name that no exercise has.
@@ -12,12 +14,15 @@
 import json
 import re
 import shutil
-from html import escape
 from pathlib import Path
 
+from formulas import typeset
 from plain import plain
+from policy import collect_styles, secure
 from pybtex.database import parse_file
+from sharing import add_metadata, write_cards
 from sphinx.errors import ExtensionError
+from symbols import add_words
 
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)>\s*</\1>')
 # 24 x 24, strokes of width 2 in the colour of the text.
@@ -27,6 +32,7 @@ ICONS = {
     "fa-magnifying-glass": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5 21 21",
     "fa-download": "M12 4v11m-5-5 5 5 5-5M4 20h16",
     "fa-expand": "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+    "fa-rocket": "M12 3c4 3 5 8 4 12H8C7 11 8 6 12 3zM8 12l-3 4 3-1M16 12l3 4-3-1M12 17v4M12 8h.01",
     "fa-file": "M6 3h8l4 4v14H6zM14 3v4h4",
     "fa-file-pdf": "M6 9V3h12v6M6 17H3V9h18v8h-3M6 14h12v7H6z",
     "fa-sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4"
@@ -52,7 +58,6 @@ UNUSED = (
     "scripts/fontawesome.js*",
     "styles/theme.css",
     "sphinx-thebe.*",
-    "images/logo_*",
     "locales/**/*.[mp]o",
 )
 
@@ -66,17 +71,19 @@ def refuse_unstaged(app, config):
 
 
 def drop_unused(app, pagename, templatename, context, doctree):
-    """Take out thebe, which names another host and defines a constant twice, and widget states.
+    """Take out thebe, which names another host and defines a constant twice, MathJax and widgets.
 
-    The live figures carry their own data, and no widget manager reads the states.
+    Formulas are typeset already, and no widget manager reads the states: the live figures carry
+    their own data.
     """
 
     def used(file):
         attributes = getattr(file, "attributes", {})
-        return (
-            "thebe" not in str(getattr(file, "filename", file) or "")
-            and "THEBE_JS_URL" not in (attributes.get("body") or "")
-            and "widget-state" not in attributes.get("type", "")
+        name, body = str(getattr(file, "filename", file) or ""), attributes.get("body") or ""
+        return not (
+            re.search("thebe|mathjax", name)
+            or re.search("THEBE_JS_URL|window.MathJax", body)
+            or "widget-state" in attributes.get("type", "")
         )
 
     for kind in ("script_files", "css_files"):
@@ -84,10 +91,7 @@ def drop_unused(app, pagename, templatename, context, doctree):
 
 
 def add_loader(app, pagename, templatename, context, doctree):
-    """Load `live.js`, which brings the live figures to life, on the pages that have one.
-
-    It comes before MathJax, so that the figures do not wait for the formulas.
-    """
+    """Load `live.js`, which brings the live figures to life, on the pages that have one."""
     if 'class="lc-live' in context.get("body", ""):
         app.add_js_file("live.js", type="module", priority=100)
         module = context["pathto"]("_static/surface.js", resource=True)
@@ -119,10 +123,7 @@ def _summary(match):
         r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', match[1]
     )
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    # A formula alone gives the control no name.
-    alone = re.fullmatch(r"\$([^$]+)\$\.?", match[1].strip())
-    label = f' aria-label="{escape(alone[1])}"' if alone else ""
-    return f"<summary{label}>{text}</summary>"
+    return f"<summary>{text}</summary>"
 
 
 def _download(match):
@@ -157,6 +158,12 @@ def mend(html, search=False):
     html = re.sub(r"<summary>([^<]*)</summary>", _summary, html)
     # A chapter and its exercise have one name, and the download of one would replace the other.
     html = re.sub(r'<a (?=href="[^"]*_sources/book/([\w-]+)\.ipynb")', _download, html)
+    # Scripts within the page that do nothing here, and one that could stand in a file.
+    html = re.sub(r'\s*<script type="text/x-thebe-config">.*?</script>', "", html, flags=re.DOTALL)
+    html = re.sub(
+        r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.pagename) = .*?</script>", "", html
+    )
+    html = html.replace(' onclick="window.print()"', " data-print")
     # The table of runs says it with a picture that few fonts have.
     html = re.sub(r"<td><p>✅</p></td>", "<td><p>ran</p></td>", html)
     # docutils marks references up with a role that ARIA has given up.
@@ -191,16 +198,29 @@ def mend_site(app, exception):
     if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    for page in site.rglob("*.html"):
-        page.write_text(mend(page.read_text("utf-8"), page.name == "search.html"), "utf-8")
-    write_downloads(app, site / "_sources" / "book")
     static = site / "_static"
+    pages = {
+        file: mend(file.read_text("utf-8"), file.name == "search.html")
+        for file in sorted(site.rglob("*.html"))
+        if static not in file.parents
+    }
+    names = {site / f"{name}.html": name for name in app.env.found_docs}
+    write_cards(app, {names[file]: text for file, text in pages.items() if file in names})
+    pages, math = typeset(pages)
+    pages, styles = collect_styles(pages)
+    (static / "styles.css").write_text(math + styles, "utf-8")
+    for file, text in pages.items():
+        file.write_text(secure(text), "utf-8")
+    write_downloads(app, site / "_sources" / "book")
     styles = static / "styles" / "pydata-sphinx-theme.css"
     styles.write_text(FONT_AWESOME.sub("", styles.read_text("utf-8")), "utf-8")
     shutil.rmtree(static / "vendor", ignore_errors=True)
     for pattern in UNUSED:
         for path in static.glob(pattern):
             path.unlink()
+    for logo in static.glob("images/logo_*"):
+        if not any(logo.name in text for text in pages.values()):
+            logo.unlink()
 
 
 def setup(app):
@@ -209,5 +229,7 @@ def setup(app):
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", add_loader)
     app.connect("html-page-context", keep_text)
+    app.connect("html-page-context", add_metadata)
+    app.connect("doctree-read", add_words)
     app.connect("build-finished", mend_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

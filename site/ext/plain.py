@@ -8,6 +8,7 @@ ROLE = re.compile(r"\{(doc|ref|eq|term)\}`([^`<]*?)(?:\s*<([^>]*)>)?`")
 CITED = re.compile(r"\{cite:([pt])\}`([^`]*)`")
 EQUATION = re.compile(r"^\$\$\n(.+?)\n\$\$(?: \(([\w-]+)\))?$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^(:{3,}|`{3,})\{([\w-]+)\}(.*)\n((?:.*\n)*?)\1 *$", re.MULTILINE)
+FILLED = re.compile(r"^\{\{ \w+ \}\}\n*", re.MULTILINE)  # what only the site knows
 OPTIONS = re.compile(r"(?:^:[\w-]+:.*\n)+\n?")
 
 
@@ -50,6 +51,12 @@ def plain(markdown, names, sources):
         lines = [f"**{title.strip()}**", "", *body.split("\n")]
         return "\n".join(f"> {line}".rstrip() for line in lines)
 
-    for pattern, change in ((TARGET, ""), (EQUATION, equation), (FENCE, fence), (ROLE, role)):
+    for pattern, change in (
+        (TARGET, ""),
+        (FILLED, ""),
+        (EQUATION, equation),
+        (FENCE, fence),
+        (ROLE, role),
+    ):
         markdown = pattern.sub(change, markdown)
     return CITED.sub(cited, markdown)

@@ -11,10 +11,7 @@ from scripts.serve import Server
 from scripts.site import HTML, ROOT
 from tests.browser.pages import PAGES
 
-READY = """async () => {
-  if (window.MathJax?.startup?.promise) await window.MathJax.startup.promise;
-  await document.fonts.ready;
-}"""
+READY = "async () => { await document.fonts.ready; }"
 LIVE_READY = """() => [...document.querySelectorAll(".lc-live")].every(
   (figure) => "ready" in figure.dataset)"""
 # Neither what passes nor where it stands in the page is worked out: a third of the time.
@@ -64,8 +61,8 @@ def browser():
 def load(browser, server):
     """with load(path, theme="light", width=1280, height=900, javascript=True, ...) as page: ...
 
-    `path` is below the site, such as "book/adagrad.html". The page has its mathematics typeset and
-    its live figures ready. `page.problems` lists what went wrong on it so far; `page.first` is the
+    `path` is below the site, such as "book/adagrad.html". The page has its fonts and its live
+    figures ready. `page.problems` lists what went wrong on it so far; `page.first` is the
     number of answers that the server had sent before.
     """
 
