@@ -24,15 +24,16 @@ setup: .venv/.installed node_modules/.installed  ## install what the project nee
 book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview that page
 	@$(PYTHON) -m scripts.site $(if $(CHAPTER),--chapter "$(CHAPTER)")
 
-publish: book  ## build everything that may be published into _build/html
+publish: pdf epub  ## build everything that may be published into _build/html
+	@$(PYTHON) -m scripts.site
 
 serve: book  ## build the site and serve it on 127.0.0.1
 	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)
 
-pdf: book system-pdf  ## print the whole book into _build/html/downloads
+pdf: book system-pdf  ## print the whole book, into _build/paper
 	@$(PYTHON) -m scripts.paper pdf
 
-epub: book system-epub  ## make an EPUB of the whole book there
+epub: book system-epub  ## make an EPUB of the whole book
 	@$(PYTHON) -m scripts.paper epub
 
 student: setup  ## make the students' edition of the exercises in _build/student

@@ -3,13 +3,15 @@
 Chromium makes one manuscript of the pages (`site/paper/manuscript.js`) and typesets its formulas.
 For the PDF it prints that at least twice: the pages of the targets are read off one print and
 written into the next, until they stay. For the EPUB it hands over the sections as XHTML with
-MathML. Both go to `_build/html/downloads`, so a new site is without them until they are made anew.
-The same site gives the same bytes: neither file has a date of its own.
+MathML. Both go to a folder of `_build/paper` that is named after the sources; the next build of the
+site offers them for download, and one of other sources does not. The same site gives the same
+bytes: neither file has a date of its own.
 """
 
 import argparse
 import io
 import re
+import shutil
 import string
 import time
 from contextlib import contextmanager
@@ -29,13 +31,13 @@ from lecture_code.minimize import minimize
 from lecture_code.momentum import Momentum
 from lecture_code.objectives import Beale
 from lecture_code.rmsprop import RMSprop
-from scripts import browser, epub, site
+from scripts import browser, epub, site, tree
 
 PAPER = site.BUILD / "paper"
-DOWNLOADS = site.HTML / "downloads"
 NAME = "adaptive-learning-rates"
 PARTS = site.ROOT / "site" / "paper"
-ON_SCREEN = {"book/status"}  # pages about the site itself, and with times that change
+# Pages about the site itself, and with times that change.
+ON_SCREEN = {"book/status", "book/downloads", "book/hosting", "book/changelog"}
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # DejaVu and STIX, free to embed
 DATES = re.compile(rb"/(?:CreationDate|ModDate) \(D:[^)]*\)\s?")
 COLUMN = {"width": 612, "height": 945}  # what the margins leave of A4, in CSS pixels
@@ -185,6 +187,9 @@ def main():
     parser.add_argument("format", choices=["pdf", "epub"])
     args = parser.parse_args()
     start = time.perf_counter()
+    target = tree.paper_folder() / f"{NAME}.{args.format}"
+    if target.exists():
+        return
     try:
         chapters = pages(site.read_toc())
         make = {"pdf": make_pdf, "epub": make_epub}[args.format]
@@ -192,8 +197,10 @@ def main():
             made = make(chapters, chromium)
     except PaperError as error:
         raise SystemExit(f"error: {error}") from None
-    target = DOWNLOADS / f"{NAME}.{args.format}"
-    DOWNLOADS.mkdir(exist_ok=True)
+    for old in PAPER.iterdir():
+        if old.is_dir() and old != target.parent:
+            shutil.rmtree(old)
+    target.parent.mkdir(exist_ok=True)
     target.write_bytes(made)
     print(f"{target.relative_to(site.ROOT)} ({time.perf_counter() - start:.0f} s)")
 

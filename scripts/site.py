@@ -29,8 +29,6 @@ TEXT = BUILD / "text"  # what each page says, without the theme: for scripts/pap
 PREVIEW = BUILD / "preview"
 BUILT = BUILD / "html.built"  # what the site was built from
 EXTERNAL = BUILD / "external-links.txt"
-INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
-INPUTS += ("requirements.txt", "pyproject.toml", "package-lock.json")
 STUDENT = BUILD / "student"
 MATHJAX = ROOT / "node_modules" / "mathjax" / "es5"
 MATHJAX_FONTS = MATHJAX / "output" / "chtml" / "fonts" / "woff-v2"
@@ -81,7 +79,7 @@ def page_source(page):
 
 
 def paper():
-    """The whole book in a file, where `_build/paper` has one, as a list in Markdown."""
+    """The whole book in a file, where one was made of these sources, as a list in Markdown."""
     files = tree.papers()
     return "\n".join(
         f'* <a href="../downloads/{file.name}" download>{file.name}</a>, the whole book'
@@ -194,13 +192,10 @@ def article_text(html):
 
 
 def inputs():
-    """A digest of every file that a build reads, and of the Python that runs it."""
-    digest = hashlib.sha256(sys.version.encode())
-    files = [file for name in INPUTS for file in [ROOT / name, *(ROOT / name).rglob("*")]]
-    for path in sorted([*files, *tree.papers()]):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode())
-            digest.update(path.read_bytes())
+    """A digest of everything that a build reads."""
+    digest = hashlib.sha256(tree.sources().encode())
+    for path in tree.papers():
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

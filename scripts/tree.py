@@ -3,9 +3,11 @@
 `scripts/site.py` completes every build with it, so that nothing of this can be older than a page.
 """
 
+import hashlib
 import json
 import re
 import shutil
+import sys
 import tempfile
 from html import escape, unescape
 from pathlib import Path
@@ -17,7 +19,9 @@ from exercises.student import requirements, zip_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDENT = ROOT / "_build" / "student"
-PAPER = ROOT / "_build" / "paper"
+PAPER = ROOT / "_build" / "paper"  # a folder for the sources that it was made of
+INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
+INPUTS += ("requirements.txt", "pyproject.toml", "package-lock.json")
 REDIRECTS = ROOT / "site" / "redirects.yml"
 README = """# {title}
 
@@ -74,9 +78,27 @@ def read_address():
     return address and address.rstrip("/") + "/"
 
 
+def sources():
+    """A digest of every file of the repository that a build reads, and of the Python that runs."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(
+        file for name in INPUTS for file in [ROOT / name, *(ROOT / name).rglob("*")]
+    ):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def paper_folder():
+    """Where the book on paper is, once it was made of the sources as they are now."""
+    return PAPER / sources()[:16]
+
+
 def papers():
-    """The PDF and the EPUB of the book, where they were made."""
-    return sorted([*PAPER.glob("*.pdf"), *PAPER.glob("*.epub")])
+    """The PDF and the EPUB of the book, where they were made of the sources as they are now."""
+    folder = paper_folder()
+    return sorted([*folder.glob("*.pdf"), *folder.glob("*.epub")])
 
 
 def write_downloads(html, pages):
