@@ -173,12 +173,10 @@ def article_text(html):
     return " ".join(article.get_text(" ").split()) if article else ""
 
 
-def inputs():
+def inputs(names=INPUTS):
     """A digest of every file that a build reads, and of the Python that runs it."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(
-        file for name in INPUTS for file in [ROOT / name, *(ROOT / name).rglob("*")]
-    ):
+    for path in sorted(file for name in names for file in [ROOT / name, *(ROOT / name).rglob("*")]):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode())
             digest.update(path.read_bytes())
