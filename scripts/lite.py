@@ -23,6 +23,8 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
+import nbformat
+
 from scripts import site
 from scripts.site import BUILD, HTML, ROOT, STUDENT, SiteError
 
@@ -212,13 +214,14 @@ def launched():
 def write_contents(target):
     """The notebooks as the site's downloads have them; with an exercise, the data of its checks."""
     for page, path in launched().items():
+        folder, name = page.split("/")
+        source = site.page_source(page) if folder == "exercises" else HTML / "_sources" / path
         (target / path).parent.mkdir(parents=True, exist_ok=True)
-        if page.startswith("exercises/"):
-            shutil.copy(site.page_source(page), target / path)
-            name = page.split("/")[1]
+        # JupyterLite takes a file as it is, and JupyterLab wants each text in one piece.
+        text = nbformat.v4.writes(nbformat.read(source, as_version=4), split_lines=False)
+        (target / path).write_text(text + "\n", "utf-8")
+        if folder == "exercises":
             shutil.copy(STUDENT / name / f"{name}.checks.json", target / page)
-        else:
-            shutil.copy(HTML / "_sources" / path, target / path)
 
 
 def configuration(packages):
