@@ -201,18 +201,26 @@ def write_pyodide(target):
 
 
 def launched():
-    """The pages that have code, each with the path of its notebook below `files/`."""
+    """The pages that have code, each with the path of its notebook in JupyterLite.
+
+    An exercise lies at the top, so that it downloads under the name by which it is handed in.
+    """
     found = {}
     for page in site.pages(site.read_toc()):
         notebook = json.loads(site.page_source(page).read_text("utf-8"))
         if any(cell["cell_type"] == "code" for cell in notebook["cells"]):
             folder, name = page.split("/")
-            found[page] = f"{page}/{name}.ipynb" if folder == "exercises" else f"{page}.ipynb"
+            found[page] = f"{name}.ipynb" if folder == "exercises" else f"{page}.ipynb"
     return found
 
 
 def write_contents(target):
-    """The notebooks as the site's downloads have them; with an exercise, the data of its checks."""
+    """The notebooks as the site's downloads have them.
+
+    With an exercise comes the data of its checks and, in `released/`, a copy of its own: what the
+    reader changes hides the site's file, and `checks` sees by that copy that it was corrected.
+    """
+    (target / "released").mkdir(parents=True)
     for page, path in launched().items():
         folder, name = page.split("/")
         source = site.page_source(page) if folder == "exercises" else HTML / "_sources" / path
@@ -221,7 +229,8 @@ def write_contents(target):
         text = nbformat.v4.writes(nbformat.read(source, as_version=4), split_lines=False)
         (target / path).write_text(text + "\n", "utf-8")
         if folder == "exercises":
-            shutil.copy(STUDENT / name / f"{name}.checks.json", target / page)
+            shutil.copy(STUDENT / name / f"{name}.checks.json", target)
+            shutil.copy(target / path, target / "released" / path)
 
 
 def configuration(packages):
@@ -235,6 +244,8 @@ def configuration(packages):
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
             "appName": "Adaptive Learning Rates",
+            "appUrl": "./tree",
+            "faviconUrl": "./static/favicons/favicon.ico",
             "exposeAppInBrowser": True,  # for the tests
             "litePluginSettings": {KERNEL: kernel},
         },
@@ -264,19 +275,16 @@ def run_jupyterlite(work):
 
 
 def mend(html):
-    """A page of JupyterLite with a policy that keeps it to this site."""
-    scripts = re.findall(r"<script(?![^>]*application/json)[^>]*>(.+?)</script>", html, re.DOTALL)
-    digests = [
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts
-    ]
-    policy = {
-        **POLICY,
-        "script-src": " ".join([POLICY["script-src"], *(f"'sha256-{d}'" for d in digests)]),
-    }
+    """A page of JupyterLite with a language and a policy that keeps it to this site."""
+    inline = re.findall(r"<script(?![^>]*application/json)[^>]*>(.+?)</script>", html, re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in inline]
+    scripts = [POLICY["script-src"], *(f"'sha256-{digest.decode()}'" for digest in digests)]
+    policy = {**POLICY, "script-src": " ".join(scripts)}
     content = "; ".join(f"{name} {value}" for name, value in policy.items())
-    html = html.replace("<html>", '<html lang="en">', 1)
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{content}" />'
-    return html.replace("<head>", f"<head>\n    {meta}", 1)
+    head = f"""<head>
+    <meta http-equiv="Content-Security-Policy" content="{content}" />
+    <link rel="icon" href="data:," />"""
+    return html.replace("<html>", '<html lang="en">', 1).replace("<head>", head, 1)
 
 
 def add_links():
