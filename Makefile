@@ -12,8 +12,8 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup system-test system-grade which-submissions book serve student grade test \
-        test-all bench oracles comparison syllabus notebooks format lint lock clean
+.PHONY: help setup system-test system-grade which-submissions book site serve student grade test \
+        test-browser test-all bench oracles comparison syllabus notebooks format lint lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ setup: .venv/.installed node_modules/.installed  ## install what the project nee
 
 book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview that page
 	@$(PYTHON) -m scripts.site $(if $(CHAPTER),--chapter "$(CHAPTER)")
+
+site: setup .venv-lite/.installed  ## build the site and the Jupyter that runs in the browser below it
+	@$(PYTHON) -m scripts.lite
 
 serve: book  ## build the site and serve it on 127.0.0.1
 	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)
@@ -33,8 +36,11 @@ grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXE
 	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)" \
 	  $(if $(EXERCISE),--exercise "$(EXERCISE)")
 
-test: setup system-test lint book  ## run every check
+test: setup system-test lint site  ## run every check
 	$(PYTHON) -m pytest
+
+test-browser: setup system-test site  ## run every page and every notebook in the browser
+	$(PYTHON) -m pytest -m "thorough or not thorough" tests/browser
 
 test-all: test  ## run every check on every page too, then measure
 	$(PYTHON) -m pytest -m thorough
@@ -92,6 +98,11 @@ system-grade: setup
 	"$$(scripts/system.sh python)" -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-lite/.installed: requirements-lite.txt
+	"$$(scripts/system.sh python)" -m venv .venv-lite
+	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
 .venv-peers/.installed: requirements-peers.txt

