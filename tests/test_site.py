@@ -30,6 +30,13 @@ mathjax/a11y/assistive-mml\.js
 """.split()
 
 
+# JupyterLite's own files, and below files/ no others than those named in `allowed`.
+LITE = r"""
+[a-z0-9.-]+\.(js|json|html|png|webmanifest|ipynb) (build|extensions|static|doc|notebooks|tree)/.*
+api/(contents|translations)/([a-z]+/)?[a-z]+\.json pyodide/[^/]+\.(whl|zip|js|wasm|json)
+""".split()
+
+
 def allowed():
     """Patterns of everything that may be published."""
     pages = site.pages(site.read_toc())
@@ -40,6 +47,10 @@ def allowed():
     patterns += [rf"_sources/{re.escape(page)}\.(ipynb|md)" for page in pages]
     patterns += [rf"_downloads/[0-9a-f]{{32}}/{name}\.zip" for name in exercises]
     patterns += [rf"_static/{name}" for name in STATIC]
+    patterns += [rf"lite/{name}" for name in LITE]
+    patterns += [rf"lite/files/(released/)?{name}\.ipynb" for name in exercises]
+    patterns += [rf"lite/files/{name}\.checks\.json" for name in exercises]
+    patterns += [rf"lite/files/{re.escape(page)}\.ipynb" for page in pages if "book/" in page]
     return patterns
 
 
@@ -72,6 +83,9 @@ def test_nothing_is_published_by_accident(published):
         "_sources/.venv/lib/README.md",
         "_static/data/words.npz",
         "_images/0123.png",
+        "lite/files/exercises/adagrad.ipynb",
+        "lite/files/questions/adagrad.py",
+        "lite/files/released/worked.ipynb",
     ],
 )
 def test_the_list_would_catch(leak):

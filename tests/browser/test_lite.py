@@ -1,6 +1,8 @@
 """The Jupyter in the reader's browser: any notebook runs to its end, and answers are kept."""
 
 import json
+import os
+import shutil
 from contextlib import contextmanager
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from exercises import questions
 from lecture_code.answers import answers, code_cells
 from scripts import lite
+from scripts.serve import Server
+from scripts.site import HTML
 from tests.browser.conftest import nothing_went_wrong
 
 LAUNCHED = lite.launched()
@@ -100,8 +104,8 @@ def launch(load):
     """with launch("book/adagrad") as lab: the notebook of a page, opened by the page's link."""
 
     @contextmanager
-    def launch(page_name):
-        with load(f"{page_name}.html", workers="allow") as page:
+    def launch(page_name, at=""):
+        with load(f"{page_name}.html", workers="allow", at=at) as page:
             page.get_by_role("link", name="Run it").click()
             yield Lab(page)
             nothing_went_wrong(page)
@@ -153,3 +157,42 @@ def test_an_answer_is_checked_kept_and_handed_in(launch):
         data = download.value.path().read_bytes()
         assert answers(code_cells(data))["adagrad.1"][-1].strip() == NO_DECAY.strip()
         assert json.loads(data)["nbformat"] == 4
+
+
+def corrected(notebook):
+    """The exercise with a cell more, as the student edition would have it."""
+    cell = {"cell_type": "markdown", "id": "corrected", "metadata": {}, "source": "Corrected."}
+    return {**notebook, "cells": [*notebook["cells"], cell]}
+
+
+@pytest.mark.thorough
+def test_answers_go_over_to_a_corrected_exercise_and_a_deleted_notebook_comes_back(
+    launch, tmp_path
+):
+    copy = tmp_path / "site"
+    shutil.copytree(HTML, copy, copy_function=os.link)
+    with Server(copy) as server, launch("exercises/adagrad", at=server.url) as lab:
+        first = lab.find("from lecture_code.checks import check")
+        answer, check = lab.find("# answer: adagrad.1"), lab.find('check("adagrad.1")')
+        lab.type(answer, NO_DECAY)
+        lab.save()
+        for name in ("adagrad.ipynb", "released/adagrad.ipynb"):
+            file = copy / "lite" / "files" / name
+            text = json.dumps(corrected(json.loads(file.read_text("utf-8"))))
+            file.unlink()  # it is a link to the site's own
+            file.write_text(text, "utf-8")
+
+        lab.reload()
+        lab.run(first)
+        lab.run(answer)
+        assert 'renew("adagrad")' in lab.run(check)
+        lab.type(first, 'from lecture_code.checks import renew; renew("adagrad")')
+        assert "adagrad.1: carried over" in lab.run(first)
+        lab.reload()
+        assert lab.cells()[-1]["source"] == "Corrected."
+        assert lab.cells()[answer]["source"].strip() == NO_DECAY.strip()
+        assert lab.cells()[first]["source"] == "from lecture_code.checks import check"
+
+        lab.page.evaluate("window.jupyterapp.serviceManager.contents.delete('adagrad.ipynb')")
+        lab.reload()
+        assert lab.cells()[answer]["source"].strip() != NO_DECAY.strip()
