@@ -5,6 +5,7 @@ PEERS := .venv-peers/bin/python
 OUT := _build/grades
 # The column of a page is eighty characters wide.
 FORMAT_NOTEBOOKS := $(PYTHON) -m ruff format --quiet --line-length 80 $(wildcard book/*.ipynb exercises/*.ipynb)
+LIBRARY_TESTS = lecture_code $(wildcard $(patsubst lecture_code/%,tests/test_%,$(wildcard lecture_code/*.py)))
 # One thread a process: with more, small matrix products wait for each other on a busy machine.
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
@@ -13,7 +14,8 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup system-test system-grade which-submissions book site serve student grade test \
-        test-browser test-all bench oracles comparison syllabus notebooks format lint lock clean
+        test-oldest test-browser test-all bench oracles comparison syllabus notebooks format lint \
+        lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +38,12 @@ grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXE
 	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)" \
 	  $(if $(EXERCISE),--exercise "$(EXERCISE)")
 
-test: setup system-test lint site  ## run every check
+test: setup system-test lint site test-oldest  ## run every check
 	$(PYTHON) -m pytest
+
+# What lecture_code has to do with the NumPy and the Matplotlib of the reader's browser.
+test-oldest: setup .venv-lite/oldest/.installed
+	PYTHONPATH=.venv-lite/oldest $(PYTHON) -m pytest -q $(LIBRARY_TESTS)
 
 test-browser: setup system-test site  ## run every page and every notebook in the browser
 	$(PYTHON) -m pytest -m "thorough or not thorough" tests/browser
@@ -46,9 +52,8 @@ test-all: test  ## run every check on every page too, then measure
 	$(PYTHON) -m pytest -m thorough
 	@$(MAKE) bench
 
-bench: setup system-test .venv-peers/.installed  ## measure the code beside PyTorch, and the pages
+bench: setup system-test site .venv-peers/.installed  ## measure the code beside PyTorch, and the pages
 	@$(PEERS) scripts/bench_code.py
-	@test -f _build/html/index.html || $(MAKE) book
 	@$(PYTHON) scripts/bench.py
 
 oracles: .venv-peers/.installed  ## record anew what other libraries compute (tests/oracles)
@@ -103,6 +108,11 @@ system-grade: setup
 .venv-lite/.installed: requirements-lite.txt
 	"$$(scripts/system.sh python)" -m venv .venv-lite
 	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+.venv-lite/oldest/.installed: requirements-oldest.txt .venv-lite/.installed
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	  --target .venv-lite/oldest -r $<
 	@touch $@
 
 .venv-peers/.installed: requirements-peers.txt

@@ -45,6 +45,12 @@ POLICY = {
     "object-src": "'none'",
     "base-uri": "'self'",
 }
+# Whether a page of JupyterLite shows a notebook that can be run.
+SHOWN = """() => {
+  const panel = window.jupyterapp?.shell.currentWidget;
+  const running = panel?.context?.isReady && panel.sessionContext.session?.kernel;
+  return running && panel.content.widgets.length > 0;
+}"""
 HEADER = '<div class="article-header-buttons">\n'
 LAUNCH = (
     '<a class="btn btn-sm lc-launch" href="{up}lite/notebooks/index.html?path={path}"'
@@ -90,7 +96,8 @@ def configuration(packages):
     kernel = {
         "pyodideUrl": "./pyodide/pyodide.js",
         "disablePyPIFallback": True,
-        "loadPyodideOptions": {"packages": packages},
+        # JupyterLite looks for this one under its other spelling.
+        "loadPyodideOptions": {"packages": [*packages, "pyodide_kernel"]},
     }
     return {
         "jupyter-lite-schema-version": 0,

@@ -136,5 +136,5 @@ def test_jupyterlite_asks_no_other_host_for_python():
     assert kernel["pyodideUrl"] == "./pyodide/pyodide.js"
     assert kernel["disablePyPIFallback"] is True
     # What the kernel asks its package manager for is there from the start.
-    first = {"ssl", "sqlite3", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "piplite"}
+    first = {"ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "piplite"}
     assert {"micropip", *first} <= set(kernel["loadPyodideOptions"]["packages"])

@@ -17,11 +17,6 @@ from tests.browser.conftest import nothing_went_wrong
 LAUNCHED = lite.launched()
 # `make test` runs one of them to its last cell, `make test-browser` all.
 SOON = "book/nadam"
-READY = """() => {
-  const panel = window.jupyterapp?.shell.currentWidget;
-  const running = panel?.context?.isReady && panel.sessionContext.session?.kernel;
-  return running && panel.content.widgets.length > 0;
-}"""
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
 RUN_CELL = "window.jupyterapp.commands.execute('notebook:run-cell')"
 SAVE = "window.jupyterapp.commands.execute('docmanager:save')"
@@ -65,7 +60,7 @@ class Lab:
         self.wait()
 
     def wait(self):
-        self.page.wait_for_function(READY, timeout=120_000)
+        self.page.wait_for_function(lite.SHOWN, timeout=120_000)
 
     def cells(self):
         return self.page.evaluate(CELLS)
