@@ -5,6 +5,7 @@ PEERS := .venv-peers/bin/python
 OUT := _build/grades
 # The column of a page is eighty characters wide.
 FORMAT_NOTEBOOKS := $(PYTHON) -m ruff format --quiet --line-length 80 $(wildcard book/*.ipynb exercises/*.ipynb)
+LIBRARY_TESTS = lecture_code $(wildcard $(patsubst lecture_code/%,tests/test_%,$(wildcard lecture_code/*.py)))
 # One thread a process: with more, small matrix products wait for each other on a busy machine.
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
@@ -12,9 +13,9 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup system-test system-grade system-pdf system-epub which-submissions book publish serve \
-        pdf epub student nbgrader grade test test-all bench oracles comparison tables notebooks \
-        format lint lock clean
+.PHONY: help setup system-test system-grade system-pdf system-epub which-submissions book site \
+        publish serve pdf epub student nbgrader grade test test-oldest test-browser test-all bench \
+        oracles comparison tables notebooks format lint lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +25,10 @@ setup: .venv/.installed node_modules/.installed  ## install what the project nee
 book: setup  ## build the site into _build/html; with CHAPTER=adagrad preview that page
 	@$(PYTHON) -m scripts.site $(if $(CHAPTER),--chapter "$(CHAPTER)")
 
-publish: pdf epub  ## build everything that may be published into _build/html
-	@$(PYTHON) -m scripts.site
+site: setup .venv-lite/.installed  ## build the site and the Jupyter that runs in the browser below it
+	@$(PYTHON) -m scripts.lite
+
+publish: pdf epub site  ## build everything that may be published into _build/html
 
 serve: book  ## build the site and serve it on 127.0.0.1
 	@$(PYTHON) scripts/serve.py $(if $(CHAPTER),_build/preview)
@@ -46,17 +49,23 @@ grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXE
 	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)" \
 	  $(if $(EXERCISE),--exercise "$(EXERCISE)")
 
-test: setup system-test lint book  ## run every check
+test: setup system-test lint site test-oldest  ## run every check
 	$(PYTHON) -m pytest
+
+# What lecture_code has to do with the NumPy and the Matplotlib of the reader's browser.
+test-oldest: setup .venv-lite/oldest/.installed
+	PYTHONPATH=.venv-lite/oldest $(PYTHON) -m pytest -q $(LIBRARY_TESTS)
+
+test-browser: setup system-test site  ## run every page and every notebook in the browser
+	$(PYTHON) -m pytest -m "thorough or not thorough" tests/browser
 
 test-all: test  ## run every check on every page too, then measure
 	$(PYTHON) -m pytest -m thorough
 	@$(MAKE) bench
 
-bench: setup system-test .venv-peers/.installed .venv-nbgrader/.installed  ## measure the code beside PyTorch, the grader beside nbgrader, and the pages
+bench: setup system-test site .venv-peers/.installed .venv-nbgrader/.installed  ## measure the code beside PyTorch, the grader beside nbgrader, and the pages
 	@$(PEERS) scripts/bench_code.py
 	@$(PYTHON) scripts/bench_grader.py
-	@test -f _build/html/index.html || $(MAKE) book
 	@$(PYTHON) scripts/bench.py
 
 oracles: .venv-peers/.installed  ## record anew what other libraries compute (tests/oracles)
@@ -110,6 +119,16 @@ system-grade: setup
 	"$$(scripts/system.sh python)" -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-lite/.installed: requirements-lite.txt
+	"$$(scripts/system.sh python)" -m venv .venv-lite
+	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+.venv-lite/oldest/.installed: requirements-oldest.txt .venv-lite/.installed
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	  --target .venv-lite/oldest -r $<
 	@touch $@
 
 .venv-%/.installed: requirements-%.txt

@@ -1,7 +1,8 @@
 """The check in the student's notebook: `check("adagrad.3")` tries an answer on public inputs.
 
 It finds, runs and judges the answer with the code that grading uses, on the data in
-`adagrad.checks.json`; `case("adagrad.3", 2)` gives the second of these inputs.
+`adagrad.checks.json`; `case("adagrad.3", 2)` gives the second of these inputs. `renew("adagrad")`
+carries the answers over to an exercise that was corrected.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 import json
 from pathlib import Path
 
-from lecture_code.answers import answers, call, obtain, plain, read_notebook
+from lecture_code.answers import answers, call, code_cells, obtain, plain, read_notebook
 from lecture_code.judging import NO_OUTPUT, Case, describe, judge, overall, trouble
 from lecture_code.wire import from_tree
 
@@ -40,6 +41,33 @@ def case(key: str, number: int) -> dict:
     return dict(zip(question["parameters"], arguments, strict=True))
 
 
+def renew(exercise: str, released: str | None = None) -> None:
+    """Carry your answers over to an exercise that was corrected, and print what became of each.
+
+    exercise: such as "adagrad", for `adagrad.ipynb` in the current folder, as you saved it last.
+    released: the new notebook; in the browser the site has it. The notebook is replaced, and what
+    it was is kept in `adagrad.before.ipynb`. ValueError where one of the two is no notebook.
+    """
+    path = Path(f"{exercise}.ipynb")
+    before, source = path.read_bytes(), Path(released or f"released/{exercise}.ipynb").read_bytes()
+    mine = {key: found[-1] for key, found in answers(code_cells(before)).items()}
+    code_cells(source)  # raises the error of a file that is no notebook
+    notebook, told = json.loads(source), []
+    for cell in notebook["cells"]:
+        for key in answers(["".join(cell["source"])]) if cell["cell_type"] == "code" else ():
+            answer = mine.pop(key, None)
+            if answer is None or _is_empty(answer):
+                told.append(f"{key}: as released")
+            else:
+                cell["source"] = answer
+                told.append(f"{key}: carried over")
+    told += [f"{key}: not in the exercise any more" for key in mine]
+    path.with_name(f"{exercise}.before.ipynb").write_bytes(before)
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(*told, f"Your notebook as it was: {exercise}.before.ipynb.", sep="\n")
+    print("Now reload the page, without saving, and run the notebook.")
+
+
 def _question(key: str) -> tuple[dict, dict]:
     """The data of the checks in this folder and those of a question; ValueError without them."""
     path = Path(f"{str(key).split('.')[0]}.checks.json")
@@ -66,7 +94,7 @@ def _check(key: str) -> str:
     if source is None:
         return f"{title}: run the cell that starts with '# answer: {key}' first, then this one."
     _, results = check_answer(question, source, data["allowed"])
-    lines = [title, *results, *_saved(key, source)]
+    lines = [title, *results, *_saved(key, source), *_corrected(key)]
     if len(lines) == 2:
         return f"{lines[0]}: {lines[1]}"
     return "\n  ".join(lines)
@@ -178,6 +206,20 @@ def _is_stub(source, name) -> bool:
     )
 
 
+def _is_empty(source) -> bool:
+    """Whether an answer cell holds nothing but imports, stubs and names that are None."""
+    try:
+        body = ast.parse(source.lstrip("\ufeff")).body
+    except SyntaxError:
+        return False
+    return all(
+        isinstance(line, ast.Import | ast.ImportFrom)
+        or (isinstance(line, ast.Assign) and _is_constant(line.value) and line.value.value is None)
+        or (isinstance(line, ast.FunctionDef) and _is_stub(source, line.name))
+        for line in body
+    )
+
+
 def _is_constant(node) -> bool:
     return node is None or isinstance(node, ast.Constant)
 
@@ -221,3 +263,24 @@ def _saved(key, source) -> list[str]:
         count = f"{len(texts)} cells start with '# answer: {key}'"
         return [f"{count}; the last one in the notebook counts, and it is not the one you ran."]
     return ["Save the notebook: the saved answer differs from the one you ran."]
+
+
+def _corrected(key) -> list[str]:
+    """A line where the exercise beside the notebook, as the site has it, has cells that it lacks.
+
+    The id of a cell follows from the text with which it was released, and stays when it is edited.
+    """
+    exercise = key.split(".")[0]
+    try:
+        mine, released = (
+            {cell.get("id") for cell in json.loads(Path(path).read_bytes())["cells"]}
+            for path in (f"{exercise}.ipynb", f"released/{exercise}.ipynb")
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
+    if released <= mine:
+        return []
+    return [
+        "The exercise was corrected, or you deleted cells of it. To take your answers over, save, "
+        f'then run: from lecture_code.checks import renew; renew("{exercise}")'
+    ]

@@ -34,6 +34,7 @@ STYLE = {
 }
 INK = "#010203"  # stands for the page's text color until the picture is in the page
 
+LOOSE = 0.05  # inches that words may leave the picture: older Matplotlibs set them a little wider
 _LOOK = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
@@ -167,7 +168,7 @@ def _refuse_what_is_cut(figure):
     width, height = figure.get_size_inches()
     out = {"left": -box.x0, "top": box.y1 - height, "right": box.x1 - width, "bottom": -box.y0}
     for side, inches in out.items():
-        if inches > 0.02:
+        if inches > LOOSE:
             raise ValueError(
                 f"{inches:.2f} inches of the picture are cut off, {side}: "
                 f"make room with panel({side}=...), or shorten the words"

@@ -2,9 +2,12 @@
 
 import ast
 import inspect
+import os
 import textwrap
 
 from IPython.display import Markdown
+
+SITE = "LECTURE_SITE"  # the variable that scripts/notebooks.py sets when it runs pages for the site
 
 # chapter -> rows of (method, what it remembers, the effective rate of parameter i, good for, fails
 # when), in the order of the book.
@@ -175,15 +178,19 @@ def check_the_notes(title, *, anchors, claim, run, correct):
     title: a few words. anchors: the targets of the errata, such as "e3 e5", to refer to. claim,
     run, correct: Markdown; the numbers of `run` are computed by the page, so it is an f-string.
 
+    The site has a box of MyST; Jupyter, which would show its colons, has a quotation.
+
     >>> box = check_the_notes("a sign", anchors="e0", claim="1 = 2.", run="1 is 1.", correct="1.")
-    >>> print(box.data.splitlines()[0], box.data.splitlines()[4])
-    (e0)= **Claim.** 1 = 2.
+    >>> print(box.data.splitlines()[0], box.data.splitlines()[2])
+    > **Check the notes: a sign** > **Claim.** 1 = 2.
     """
+    title = f"Check the notes: {title}"
+    body = f"**Claim.** {claim}\n\n**Run.** {run}\n\n**Correct.** {correct}"
+    if SITE not in os.environ:
+        lines = [f"**{title}**", "", *body.splitlines()]
+        return Markdown("\n".join(f"> {line}".rstrip() for line in lines))
     targets = "".join(f"({anchor})=\n" for anchor in anchors.split())
-    return Markdown(
-        f"{targets}:::{{admonition}} Check the notes: {title}\n:class: check-the-notes\n\n"
-        f"**Claim.** {claim}\n\n**Run.** {run}\n\n**Correct.** {correct}\n:::"
-    )
+    return Markdown(f"{targets}:::{{admonition}} {title}\n:class: check-the-notes\n\n{body}\n:::")
 
 
 def family(chapter):

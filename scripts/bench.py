@@ -13,11 +13,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from playwright.sync_api import sync_playwright
 
 from scripts import browser as chromium
-from scripts import notebooks, site
+from scripts import lite, notebooks, site
 from scripts.serve import Server
 
 RUNS = 5
 MOVES = 60
+KINDS = ("book", "exercises")
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventStart"
 # When the last live figure became ready, in milliseconds since the visit began.
 WATCH = """
@@ -49,6 +50,14 @@ MOVE_SLIDERS = """async (moves) => {
     }));
   }
   return { drawn, painted };
+}"""
+
+
+# Runs the first cell that has code, and waits for its end.
+FIRST_CELL = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = notebook.widgets.findIndex(({ model }) => model.type === "code");
+  return window.jupyterapp.commands.execute("notebook:run-cell");
 }"""
 
 
@@ -90,6 +99,24 @@ def measure_page(browser, server, page_name):
     return row
 
 
+def measure_launch(browser, server, page_name):
+    """Seconds from the click on "Run it" until the notebook shows, and until its first cell ran."""
+    shown, ran = [], []
+    for _ in range(RUNS):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(f"{server.url}{page_name}.html", wait_until="load")
+        start = time.perf_counter()
+        page.get_by_role("link", name="Run it").click()
+        page.wait_for_function(lite.SHOWN)
+        shown.append(time.perf_counter() - start)
+        page.evaluate(FIRST_CELL)
+        ran.append(time.perf_counter() - start)
+        context.close()
+    return [page_name, *(f"{percentile(times, 0.5):.1f}" for times in (shown, ran))]
+
+
 def table(head, rows):
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, *rows]:
@@ -122,14 +149,17 @@ def measure_build():
 
 def main():
     build = measure_build()
+    lite.build()
     with Server(site.HTML, prefix="/course/") as server, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         rows = [measure_page(browser, server, page) for page in site.pages(site.read_toc())]
+        launches = [measure_launch(browser, server, f"{kind}/adagrad") for kind in KINDS]
         browser.close()
     print(f"\nPages, cold and gzipped, the largest or the middle of {RUNS} visits")
     head = ["page", "kB", "requests", "load s", "figure ready s"]
     head += ["drawn p50 / p95 ms", "painted p50 / p95 ms"]
     table(head, rows)
+    table(["launched in the browser", "shown s", "first cell s"], launches)
     table(["notebook, with its kernel's start", "s"], measure_notebooks())
     table(["build of the site", "s"], build)
     (site.BUILD / "bench.json").write_text(json.dumps({"head": head, "pages": rows}, indent=1))

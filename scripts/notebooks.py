@@ -27,6 +27,8 @@ from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from lecture_code.page import SITE
+
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = ROOT / "_build" / "cache"
 AT_ONCE = 2  # notebooks that run at the same time: each has a kernel, and this is for two cores
@@ -122,7 +124,10 @@ def execute_all(paths):
 
 
 def execute(notebook, folder, **environment):
-    """Run `notebook` (changed in place) in `folder`, with these variables added. Returns it."""
+    """Run `notebook` (changed in place) for the site in `folder`, with these variables added.
+
+    Returns it.
+    """
     client = NotebookClient(
         notebook,
         timeout=120,
@@ -135,7 +140,7 @@ def execute(notebook, folder, **environment):
     # In a thread of its own with an event loop of its own, which is closed at the end: nbclient
     # leaves its sockets to the collector, and the caller may have a loop that runs (Playwright's).
     with ThreadPoolExecutor(1) as thread:
-        run = client.async_execute(env={**os.environ, **environment})
+        run = client.async_execute(env={**os.environ, SITE: "1", **environment})
         return thread.submit(asyncio.run, run).result()
 
 

@@ -78,7 +78,7 @@ def read_address():
     return address and address.rstrip("/") + "/"
 
 
-def sources():
+def sources(names=INPUTS):
     """A digest of every file of the repository that a build reads, and of the Python that runs."""
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(

@@ -21,7 +21,7 @@ from exercises.questions import (
     examples,
     try_answer,
 )
-from lecture_code.checks import case, check
+from lecture_code.checks import case, check, renew
 from lecture_code.wire import dump, encode
 
 
@@ -268,6 +268,57 @@ def test_check_compares_with_the_saved_notebook(student):
         "The saved notebook has no cell that starts with '# answer: tiny.1'; "
         "nothing would be graded."
     )
+
+
+def notebook(path, **cells):
+    """Write a notebook whose code cells have these ids."""
+    code = [{"cell_type": "code", "id": name, "source": text} for name, text in cells.items()]
+    cells = [{"cell_type": "markdown", "source": ["# Tiny\n"]}, *code]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": cells}))
+
+
+VALUE, NO_VALUE = "# answer: tiny.p1\nvalue = 2.5", "# answer: tiny.p1\nvalue = None"
+GONE = "# answer: tiny.7\nold = 1"
+
+
+def test_a_corrected_exercise_is_noticed_and_takes_the_answers_over(student, tmp_path, capsys):
+    released, mine = tmp_path / "released" / "tiny.ipynb", tmp_path / "tiny.ipynb"
+    notebook(released, a=STUB, b=NO_VALUE)
+    notebook(mine, a=RIGHT, b=NO_VALUE, mine="1 + 1")
+    assert "corrected" not in student("tiny.1", RIGHT)
+    notebook(released, a=STUB, b=NO_VALUE, c="print('new')")
+    assert 'renew("tiny")' in student("tiny.1", RIGHT)
+
+    notebook(mine, a=RIGHT, b=NO_VALUE, d=GONE)
+    before = mine.read_bytes()
+    renew("tiny")
+    told = capsys.readouterr().out.splitlines()
+    assert told[:2] == ["tiny.1: carried over", "tiny.p1: as released"]
+    assert told[2] == "tiny.7: not in the exercise any more"
+    cells = json.loads(mine.read_text())["cells"]
+    assert [cell["source"] for cell in cells[1:]] == [RIGHT, NO_VALUE, "print('new')"]
+    assert (tmp_path / "tiny.before.ipynb").read_bytes() == before
+    assert "corrected" not in student("tiny.1", RIGHT)
+
+
+def test_the_last_answer_is_carried_over_and_given_code_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    notebook(tmp_path / "tiny.ipynb", a=STUB, b=RIGHT, c="# answer: tiny.p1\nvalue = (")
+    notebook(tmp_path / "new" / "tiny.ipynb", a=STUB, b=VALUE)
+    renew("tiny", "new/tiny.ipynb")
+    cells = json.loads((tmp_path / "tiny.ipynb").read_text())["cells"]
+    assert [cell["source"] for cell in cells[1:]] == [RIGHT, "# answer: tiny.p1\nvalue = ("]
+
+
+def test_nothing_is_replaced_by_what_is_no_notebook(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    notebook(tmp_path / "tiny.ipynb", a=RIGHT)
+    (tmp_path / "new.ipynb").write_text("<html>")
+    before = (tmp_path / "tiny.ipynb").read_bytes()
+    with pytest.raises(ValueError, match="not valid JSON"):
+        renew("tiny", "new.ipynb")
+    assert (tmp_path / "tiny.ipynb").read_bytes() == before
 
 
 def test_check_without_its_needs(student, monkeypatch, tmp_path):

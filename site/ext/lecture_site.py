@@ -17,7 +17,7 @@ import shutil
 from pathlib import Path
 
 from formulas import typeset
-from plain import plain
+from plain import plain, plain_code
 from policy import collect_styles, secure
 from pybtex.database import parse_file
 from sharing import add_metadata, write_cards
@@ -183,8 +183,13 @@ def write_downloads(app, folder):
     for path in folder.glob("*.ipynb"):
         notebook = json.loads(path.read_text("utf-8"))
         for cell in notebook["cells"]:
-            if cell["cell_type"] == "markdown":
-                cell["source"] = plain("".join(cell["source"]), names, sources)
+            change = plain if cell["cell_type"] == "markdown" else plain_code
+            cell["source"] = change("".join(cell["source"]), names, sources)
+            for output in cell.get("outputs", ()):
+                shown = output.get("data", {})
+                if "text/markdown" in shown:
+                    text = "".join(shown["text/markdown"])
+                    shown["text/markdown"] = plain(text, names, sources)
         path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -6,6 +6,7 @@ import re
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 ROLE = re.compile(r"\{(doc|ref|eq|term)\}`([^`<]*?)(?:\s*<([^>]*)>)?`")
 CITED = re.compile(r"\{cite:([pt])\}`([^`]*)`")
+DOUBLED = re.compile(r"\{\{((?:doc|ref|eq|term|cite:[pt]))\}\}`")  # as f-strings write it
 EQUATION = re.compile(r"^\$\$\n(.+?)\n\$\$(?: \(([\w-]+)\))?$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^(:{3,}|`{3,})\{([\w-]+)\}(.*)\n((?:.*\n)*?)\1 *$", re.MULTILINE)
 FILLED = re.compile(r"^\{\{ \w+ \}\}\n*", re.MULTILINE)  # what only the site knows
@@ -23,20 +24,6 @@ def plain(markdown, names, sources):
     'See (1) in AdaGrad.'
     """
 
-    def role(match):
-        kind, text, target = match.groups()
-        if kind == "term" or target:
-            return text
-        if kind == "eq":
-            return f"({names.get(text, text)})"
-        return names.get(posixpath.normpath(f"book/{text}") if kind == "doc" else text, text)
-
-    def cited(match):
-        found = [sources[key.strip()] for key in match[2].split(",")]
-        if match[1] == "t":
-            return ", ".join(f"{authors} ({year})" for authors, year in found)
-        return "(" + "; ".join(f"{authors}, {year}" for authors, year in found) + ")"
-
     def equation(match):  # in one line, since Jupyter takes the ">" of a quotation for a formula's
         tag = rf" \tag{{{names.get(match[2], match[2])}}}" if match[2] else ""
         return "$$ " + " ".join(match[1].split("\n")) + tag + " $$"
@@ -51,12 +38,33 @@ def plain(markdown, names, sources):
         lines = [f"**{title.strip()}**", "", *body.split("\n")]
         return "\n".join(f"> {line}".rstrip() for line in lines)
 
-    for pattern, change in (
-        (TARGET, ""),
-        (FILLED, ""),
-        (EQUATION, equation),
-        (FENCE, fence),
-        (ROLE, role),
-    ):
+    for pattern, change in ((TARGET, ""), (FILLED, ""), (EQUATION, equation), (FENCE, fence)):
         markdown = pattern.sub(change, markdown)
-    return CITED.sub(cited, markdown)
+    return _roles(markdown, names, sources)
+
+
+def plain_code(code, names, sources):
+    """The source of a cell that makes text, with the references in its strings as plain text.
+
+    >>> plain_code('Markdown(f"{x} by {{eq}}`sum`")', {"sum": "1"}, {})
+    'Markdown(f"{x} by (1)")'
+    """
+    return _roles(DOUBLED.sub(r"{\1}`", code), names, sources)
+
+
+def _roles(text, names, sources):
+    def role(match):
+        kind, text, target = match.groups()
+        if kind == "term" or target:
+            return text
+        if kind == "eq":
+            return f"({names.get(text, text)})"
+        return names.get(posixpath.normpath(f"book/{text}") if kind == "doc" else text, text)
+
+    def cited(match):
+        found = [sources[key.strip()] for key in match[2].split(",")]
+        if match[1] == "t":
+            return ", ".join(f"{authors} ({year})" for authors, year in found)
+        return "(" + "; ".join(f"{authors}, {year}" for authors, year in found) + ")"
+
+    return CITED.sub(cited, ROLE.sub(role, text))

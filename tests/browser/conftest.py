@@ -67,14 +67,23 @@ def load(browser, server):
     """
 
     @contextmanager
-    def load(path, theme="light", width=1280, height=900, javascript=True, motion="reduce", at=""):
+    def load(
+        path,
+        theme="light",
+        width=1280,
+        height=900,
+        javascript=True,
+        motion="reduce",
+        at="",
+        workers="block",
+    ):
         problems = []
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
             reduced_motion=motion,
             java_script_enabled=javascript,
-            service_workers="block",
+            service_workers=workers,
         )
         if javascript:
             context.add_init_script(
@@ -97,7 +106,8 @@ def load(browser, server):
 
         def console(message):
             if message.type == "error":
-                problems.append(f"{path}: console error: {message.text}")
+                place = message.location.get("url", "")
+                problems.append(f"{path}: console error: {message.text} {place}")
 
         context.route("**/*", route)
         page = context.new_page()
