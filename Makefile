@@ -49,7 +49,7 @@ grade: which-submissions system-grade  ## grade a class: SUBMISSIONS=folder [EXE
 	@$(PYTHON) -m exercises grade "$(SUBMISSIONS)" --out "$(OUT)" \
 	  $(if $(EXERCISE),--exercise "$(EXERCISE)")
 
-test: setup system-test lint site test-oldest  ## run every check
+test: setup system-test lint site  ## run every check
 	$(PYTHON) -m pytest
 
 # What lecture_code has to do with the NumPy and the Matplotlib of the reader's browser.
@@ -59,7 +59,7 @@ test-oldest: setup .venv-lite/oldest/.installed
 test-browser: setup system-test site  ## run every page and every notebook in the browser
 	$(PYTHON) -m pytest -m "thorough or not thorough" tests/browser
 
-test-all: test  ## run every check on every page too, then measure
+test-all: test test-oldest  ## run every check on every page too, then measure
 	$(PYTHON) -m pytest -m thorough
 	@$(MAKE) bench
 

@@ -47,6 +47,8 @@ class SparseRows:
         if indptr.ndim != 1 or indices.ndim != 1:
             raise ValueError("indptr and indices must have one dimension: flatten them")
         indptr = indptr.astype(np.intp)
+        if indices.dtype == np.uint64:  # NumPy 2.0 takes nothing by numbers of this type
+            indices = indices.astype(np.int64)
         indptr.setflags(write=False)
         indices.setflags(write=False)
         object.__setattr__(self, "indptr", indptr)
