@@ -184,13 +184,28 @@ def check_the_notes(title, *, anchors, claim, run, correct):
     >>> print(box.data.splitlines()[0], box.data.splitlines()[2])
     > **Check the notes: a sign** > **Claim.** 1 = 2.
     """
-    title = f"Check the notes: {title}"
     body = f"**Claim.** {claim}\n\n**Run.** {run}\n\n**Correct.** {correct}"
-    if SITE not in os.environ:
-        lines = [f"**{title}**", "", *body.splitlines()]
-        return Markdown("\n".join(f"> {line}".rstrip() for line in lines))
     targets = "".join(f"({anchor})=\n" for anchor in anchors.split())
-    return Markdown(f"{targets}:::{{admonition}} {title}\n:class: check-the-notes\n\n{body}\n:::")
+    head = "{admonition}", ":class: check-the-notes\n\n"
+    return Markdown(_box(f"Check the notes: {title}", body, *head, targets))
+
+
+def fold(title, text):
+    """A box that opens on a click, as Markdown; in Jupyter a quotation.
+
+    >>> print(fold("Why?", "Since 1 is 1.").data)
+    > **Why?**
+    >
+    > Since 1 is 1.
+    """
+    return Markdown(_box(title, text.strip(), "{dropdown}"))
+
+
+def _box(title, body, kind, options="", targets=""):
+    if SITE in os.environ:
+        return f"{targets}:::{kind} {title}\n{options}{body}\n:::"
+    lines = [f"**{title}**", "", *body.splitlines()]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def family(chapter):
