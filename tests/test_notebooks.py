@@ -20,7 +20,7 @@ NOTEBOOKS = SOURCES + STUDENT
 LINES = 12
 FOLDED = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
 NO_NUMBERS = {"index", "reading", "notation", "glossary", "bibliography", "status"}
-NO_NUMBERS |= {"syllabus", "sources", "corrections"}
+NO_NUMBERS |= {"syllabus", "grading", "sources", "corrections", "hosting", "downloads", "changelog"}
 
 
 def name(path):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -68,13 +69,19 @@ def run(cells, folder, kernel):
         kernel_name=kernel,
         resources={"metadata": {"path": str(folder)}},
     )
-    asyncio.run(client.async_execute())
+    finished(client.async_execute())
     told = []
     for cell in notebook.cells:
         results = [one for one in cell.outputs if one.output_type in ("execute_result", "error")]
         (one,) = results or [{"data": {"text/plain": ""}}]
         told.append(one["ename"] if "ename" in one else one["data"]["text/plain"])
     return told
+
+
+def finished(coroutine):
+    """What a coroutine returns; in a thread, since Playwright's tests leave a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +211,7 @@ def test_it_refuses_to_show_too_much(place, monkeypatch, tmp_path, folder, home,
     monkeypatch.chdir(place / folder)
     monkeypatch.setenv("HOME", str(place / home))
     with pytest.raises(SandboxError, match=words):
-        asyncio.run(sandboxed_kernel.run(file))
+        finished(sandboxed_kernel.run(file))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")

@@ -14,6 +14,7 @@
 import json
 import re
 import shutil
+from html import escape
 from pathlib import Path
 
 from formulas import typeset
@@ -123,7 +124,10 @@ def _summary(match):
         r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', match[1]
     )
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    return f"<summary>{text}</summary>"
+    # A formula alone gives the control no name.
+    alone = re.fullmatch(r"\$([^$]+)\$\.?", match[1].strip())
+    label = f' aria-label="{escape(alone[1])}"' if alone else ""
+    return f"<summary{label}>{text}</summary>"
 
 
 def _download(match):

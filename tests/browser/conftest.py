@@ -18,7 +18,7 @@ LIVE_READY = """() => [...document.querySelectorAll(".lc-live")].every(
 ONLY_FOUND = {"resultTypes": ["violations"], "selectors": False}
 # These take long: `make test` tries them on a page of every kind, `make test-all` on the others.
 LONG = {
-    "test_axe_finds_nothing_in_the_dark",
+    "test_axe_finds_no_fault_in_the_colors",
     "test_axe_finds_nothing_on_a_phone",
     "test_every_control_is_reached_and_seen_by_keyboard",
 }

@@ -16,7 +16,7 @@ from tests.browser.conftest import nothing_went_wrong
 
 LAUNCHED = lite.launched()
 # `make test` runs one of them to its last cell, `make test-browser` all.
-SOON = "book/nadam"
+SOON = "exercises/adagrad"
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
 RUN_CELL = "window.jupyterapp.commands.execute('notebook:run-cell')"
 SAVE = "window.jupyterapp.commands.execute('docmanager:save')"

@@ -12,10 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from scripts import browser, paper, site
+from scripts import paper, site
 
 SAMPLE = {"book/adagrad", "exercises/adagrad", "book/bibliography"}
 SVG, MATH, XHTML = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1998/Math/MathML}", "{*}"
@@ -32,16 +31,10 @@ def tiny(body="", title=""):
     return [{"name": "book/tiny", "slug": "tiny", "part": "Part", "html": html}]
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright, browser.launch(playwright) as running:
-        yield running
-
-
 @pytest.fixture(
     scope="module", params=["sample", pytest.param("whole", marks=pytest.mark.thorough)]
 )
-def book(request, chromium):
+def book(request, browser):
     """The chapters (texts of the site), the PDF and the files of the EPUB."""
     chapters = paper.pages(site.read_toc())
     pages = range(300, 460)
@@ -53,8 +46,8 @@ def book(request, chromium):
         text = re.sub(r"<(svg|script).*?</\1>", "", chapter["html"], flags=re.DOTALL)
         chapter["soup"] = BeautifulSoup(text, "html.parser")
     sent = [{key: chapter[key] for key in ("name", "slug", "part", "html")} for chapter in chapters]
-    epub = paper.make_epub(sent, chromium)
-    pdf = PdfReader(io.BytesIO(paper.make_pdf(sent, chromium)))
+    epub = paper.make_epub(sent, browser)
+    pdf = PdfReader(io.BytesIO(paper.make_pdf(sent, browser)))
     return SimpleNamespace(
         chapters=chapters,
         pages=pages,
@@ -170,8 +163,8 @@ def test_every_glyph_is_there_and_every_font_embedded(book):
     assert "\ufffd" not in "".join(book.text)
 
 
-def test_a_missing_glyph_is_found(chromium):
-    reader = PdfReader(io.BytesIO(paper.make_pdf(tiny("<p>It lacks \ue123.</p>"), chromium)))
+def test_a_missing_glyph_is_found(browser):
+    reader = PdfReader(io.BytesIO(paper.make_pdf(tiny("<p>It lacks \ue123.</p>"), browser)))
     assert unsound_glyphs(reader)
 
 
@@ -234,27 +227,27 @@ def test_the_pdf_is_tagged_and_has_a_language_and_no_date(book):
     assert not [key for key in book.pdf.metadata if "Date" in key]
 
 
-def test_what_is_wider_than_the_page_is_refused(chromium):
+def test_what_is_wider_than_the_page_is_refused(browser):
     wide = '<div class="math notranslate nohighlight">\\[' + "x + " * 60 + "x\\]</div>"
     with pytest.raises(paper.PaperError, match="wider than the page: tiny: x"):
-        paper.make_pdf(tiny(wide), chromium)
+        paper.make_pdf(tiny(wide), browser)
 
 
-def test_a_link_to_nothing_is_refused(chromium):
+def test_a_link_to_nothing_is_refused(browser):
     link = '<p><a href="tiny.html#nowhere">where</a></p>'
     with pytest.raises(paper.PaperError, match="links to nothing: #tiny--nowhere"):
-        paper.make_epub(tiny(link), chromium)
+        paper.make_epub(tiny(link), browser)
 
 
-def test_a_formula_that_is_none_is_refused(chromium):
+def test_a_formula_that_is_none_is_refused(browser):
     wrong = '<p><span class="math notranslate nohighlight">\\(\\frac{1\\)</span></p>'
     with pytest.raises(paper.PaperError, match=r"does not understand: \\frac{1"):
-        paper.make_epub(tiny(wrong), chromium)
+        paper.make_epub(tiny(wrong), browser)
 
 
-def test_the_same_pages_give_the_same_bytes(chromium):
-    assert paper.make_pdf(tiny(), chromium) == paper.make_pdf(tiny(), chromium)
-    assert paper.make_epub(tiny(), chromium) == paper.make_epub(tiny(), chromium)
+def test_the_same_pages_give_the_same_bytes(browser):
+    assert paper.make_pdf(tiny(), browser) == paper.make_pdf(tiny(), browser)
+    assert paper.make_epub(tiny(), browser) == paper.make_epub(tiny(), browser)
 
 
 def test_a_page_that_the_site_lacks_is_named(tmp_path, monkeypatch):
@@ -341,21 +334,21 @@ def test_live_figures_say_where_they_live(book):
         assert text.count("On the site</span> this figure is live: ") == len(live)
 
 
-def test_quizzes_have_options_and_answers(chromium):
+def test_quizzes_have_options_and_answers(browser):
     quiz = """<section id="quiz"><h2>Quiz</h2><p>Open the answers; each says why.</p>
     <p><strong>1. Why?</strong></p><details><summary>Once.</summary><p>No.</p></details>
     <details><summary>Twice.</summary><p>Right.</p></details></section>"""
-    text = unpacked(paper.make_epub(tiny(quiz), chromium))["book/tiny.xhtml"].decode()
+    text = unpacked(paper.make_epub(tiny(quiz), browser))["book/tiny.xhtml"].decode()
     assert re.search(r'<ol class="options" type="a"><li>Once.</li><li>Twice.</li></ol>', text)
     assert "<p><strong>1b</strong> Right.</p>" in text
 
 
-def test_the_site_s_address_leads_to_its_live_figures(chromium, monkeypatch):
+def test_the_site_s_address_leads_to_its_live_figures(browser, monkeypatch):
     config = {**paper.config(), "html": {"baseurl": "https://example.org/course/"}}
     monkeypatch.setattr(paper, "config", lambda: config)
     live = """<figure class="lc-live"><script type="application/json">{"spec": {"controls":
     [{"label": "Rate"}], "play": true}}</script><figcaption>Why?</figcaption></figure>"""
-    text = unpacked(paper.make_epub(tiny(live), chromium))["book/tiny.xhtml"].decode()
+    text = unpacked(paper.make_epub(tiny(live), browser))["book/tiny.xhtml"].decode()
     assert 'href="https://example.org/course/book/tiny.html#tiny"' in text
     assert "live: Rate; a button that draws it step by step." in text
 
