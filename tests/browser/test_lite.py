@@ -15,8 +15,6 @@ from scripts.site import HTML
 from tests.browser.conftest import nothing_went_wrong
 
 LAUNCHED = lite.launched()
-# `make test` runs one of them to its last cell, `make test-browser` all.
-SOON = "exercises/adagrad"
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
 RUN_CELL = "window.jupyterapp.commands.execute('notebook:run-cell')"
 SAVE = "window.jupyterapp.commands.execute('docmanager:save')"
@@ -108,28 +106,29 @@ def launch(load):
     return launch
 
 
-def of_the(pages):
-    return [
-        pytest.param(page, marks=[] if page == SOON else pytest.mark.thorough) for page in pages
-    ]
+def run_all(lab):
+    """Run a notebook to its last cell, without an error."""
+    lab.page.evaluate(RUN_ALL)
+    code = [cell for cell in lab.cells() if cell["code"]]
+    assert [cell["source"] for cell in code if not cell["ran"]] == []
+    outputs = [output for cell in code for output in cell["outputs"]]
+    assert outputs
+    assert [output for output in outputs if output["type"] == "error"] == []
 
 
-@pytest.mark.parametrize("page_name", of_the(LAUNCHED))
+@pytest.mark.thorough
+@pytest.mark.parametrize("page_name", LAUNCHED)
 def test_a_notebook_runs_to_its_last_cell(launch, page_name):
     with launch(page_name) as lab:
         lab.page.set_default_timeout(600_000)
-        lab.page.evaluate(RUN_ALL)
-        code = [cell for cell in lab.cells() if cell["code"]]
-        assert [cell["source"] for cell in code if not cell["ran"]] == []
-        outputs = [output for cell in code for output in cell["outputs"]]
-        assert outputs
-        assert [output for output in outputs if output["type"] == "error"] == []
+        run_all(lab)
 
 
 def test_an_answer_is_checked_kept_and_handed_in(launch):
     question = questions.load("adagrad").questions[3]
     with launch("exercises/adagrad") as lab:
-        lab.run(lab.find("from lecture_code.checks import check"))
+        lab.page.set_default_timeout(120_000)
+        run_all(lab)
         answer, check = lab.find("# answer: adagrad.1"), lab.find('check("adagrad.1")')
         assert lab.run(answer) == ""
         assert lab.run(check).strip().endswith("not done yet")

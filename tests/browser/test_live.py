@@ -194,7 +194,10 @@ def test_print_shows_the_drawing_and_the_values_without_sliders(figure):
         assert not figure.node.locator(hidden).first.is_visible()
 
 
-@pytest.mark.parametrize("width", [320, 360, 400, 768, 1280])
+@pytest.mark.parametrize(
+    "width",
+    [320, 1280, *(pytest.param(width, marks=pytest.mark.thorough) for width in (360, 400, 768))],
+)
 def test_the_figure_fits_the_screen_and_follows_it(figure, width):
     look(figure.page, width=width)
     figure.page.wait_for_function(FOLLOWS, arg=[FIGURE, figure.page.index])
