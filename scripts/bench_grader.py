@@ -166,12 +166,21 @@ def measure():
     found = {name: [] for name in (*SIZES, FEW, SOME)}
     for _ in range(ROUNDS):
         for name, costs in found.items():
-            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-                costs.append((ours if name in SIZES else theirs)(Path(folder), name))
+            costs.append(_measured(name))
     return {
         name: Cost(*np.median([[c.seconds, c.cpu, c.memory] for c in costs], axis=0))
         for name, costs in found.items()
     }
+
+
+def _measured(count) -> Cost:
+    for tries in (2, 1, 0):
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            try:
+                return (ours if count in SIZES else theirs)(Path(folder), count)
+            except SystemExit:  # two kernels of nbgrader's at times choose the same port
+                if count in SIZES or not tries:
+                    raise
 
 
 def main():
