@@ -4,6 +4,7 @@ Nothing here passes or fails: times depend on the machine. The browser tests hol
 """
 
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from scripts import browser as chromium
 from scripts import lite, notebooks, site
 from scripts.serve import Server
+from scripts.tables import print_table
 
 RUNS = 5
 MOVES = 60
@@ -86,16 +88,16 @@ def measure_page(browser, server, page_name):
             drawn += times["drawn"]
             painted += times["painted"]
         context.close()
-    row = [
-        page_name,
-        f"{max(sizes) / 1000:.0f}",
-        f"{max(requests)}",
-        f"{percentile(loads, 0.5):.2f}",
-    ]
-    row.append(f"{percentile(ready, 0.5):.2f}" if ready else "-")
-    for values in (drawn, painted):
-        both = (f"{percentile(values, share):.1f}" for share in (0.5, 0.95))
-        row.append(" / ".join(both) if values else "-")
+    row = {
+        "page": page_name,
+        "kB": f"{max(sizes) / 1000:.0f}",
+        "requests": max(requests),
+        "load s": f"{percentile(loads, 0.5):.2f}",
+        "figure ready s": f"{percentile(ready, 0.5):.2f}" if ready else "-",
+    }
+    for name, values in (("drawn", drawn), ("painted", painted)):
+        both = (f"{percentile(values, share):.1f}" for share in (0.5, 0.95) if values)
+        row[f"{name} p50 / p95 ms"] = " / ".join(both) or "-"
     return row
 
 
@@ -114,16 +116,9 @@ def measure_launch(browser, server, page_name):
         page.evaluate(FIRST_CELL)
         ran.append(time.perf_counter() - start)
         context.close()
-    return [page_name, *(f"{percentile(times, 0.5):.1f}" for times in (shown, ran))]
-
-
-def table(head, rows):
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    for row in [head, *rows]:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        print("  ".join(cells), flush=True)
-    print()
+    times = {"shown s": shown, "first cell s": ran}
+    middle = {name: f"{percentile(found, 0.5):.1f}" for name, found in times.items()}
+    return {"launched in the browser": page_name, **middle}
 
 
 def measure_notebooks():
@@ -131,19 +126,22 @@ def measure_notebooks():
     for path in notebooks.notebooks():
         start = time.perf_counter()
         notebooks.execute(notebooks.read(path), path.parent)
-        rows.append([path.relative_to(site.ROOT).as_posix(), f"{time.perf_counter() - start:.1f}"])
+        name = path.relative_to(site.ROOT).as_posix()
+        seconds = f"{time.perf_counter() - start:.1f}"
+        rows.append({"notebook, with its kernel's start": name, "s": seconds})
     return rows
 
 
 def measure_build():
     """Seconds of a clean build and of one with every notebook's outputs at hand."""
     rows = []
+    shutil.rmtree(notebooks.RUNS, ignore_errors=True)
     for name in ("clean", "cached"):
-        if name == "clean":
-            site.shutil.rmtree(notebooks.RUNS, ignore_errors=True)
+        site.BUILT.unlink(missing_ok=True)  # or the site that stands is taken
         start = time.perf_counter()
         site.build()
-        rows.append([name, f"{time.perf_counter() - start:.1f}"])
+        seconds = f"{time.perf_counter() - start:.1f}"
+        rows.append({"build of the site": name, "s": seconds})
     return rows
 
 
@@ -156,13 +154,9 @@ def main():
         launches = [measure_launch(browser, server, f"{kind}/adagrad") for kind in KINDS]
         browser.close()
     print(f"\nPages, cold and gzipped, the largest or the middle of {RUNS} visits")
-    head = ["page", "kB", "requests", "load s", "figure ready s"]
-    head += ["drawn p50 / p95 ms", "painted p50 / p95 ms"]
-    table(head, rows)
-    table(["launched in the browser", "shown s", "first cell s"], launches)
-    table(["notebook, with its kernel's start", "s"], measure_notebooks())
-    table(["build of the site", "s"], build)
-    (site.BUILD / "bench.json").write_text(json.dumps({"head": head, "pages": rows}, indent=1))
+    for table in (rows, launches, measure_notebooks(), build):
+        print_table(table)
+    (site.BUILD / "bench.json").write_text(json.dumps({"pages": rows}, indent=1))
 
 
 if __name__ == "__main__":
