@@ -1,5 +1,6 @@
 """A class on a Dask cluster: the same files as from local processes, whatever dies."""
 
+import json
 import re
 import sqlite3
 import subprocess
@@ -27,7 +28,7 @@ def submissions(tmp_path_factory):
         notebook = make.solved(make.SOLUTIONS[make.FIRST.key]) if i % 3 else make.mistaken(0)
         path = folder / f"student{i:02}/{make.NAME}.ipynb"
         path.parent.mkdir()
-        path.write_text(make.json.dumps(notebook))
+        path.write_text(json.dumps(notebook))
     return folder
 
 

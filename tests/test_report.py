@@ -13,7 +13,7 @@ from exercises.__main__ import main
 from exercises.grader import exports, grade, report
 from exercises.grader.gradebook import Gradebook
 from exercises.grader.submissions import Submission
-from exercises.questions import FunctionQuestion, Part, Score
+from exercises.questions import Score
 from tests.attacks.tiny import TINY
 from tests.counted import (
     CHANGES,
@@ -351,17 +351,9 @@ def test_several_exercises_and_one_without_a_notebook(book, tmp_path):
 
 
 def test_questions_that_came_and_went_since(book, tmp_path):
-    new = FunctionQuestion(
-        key="tiny.3",
-        title="New",
-        kind="implement",
-        difficulty=1,
-        minutes=1,
-        name="new",
-        reference=lambda x: x,
-        parts=(Part(name="all", points=1, draw=lambda rng: [(1.0,)]),),
-    )
-    exercise = replace(TINY, questions=(TINY.questions[0], new))
+    first, choice = TINY.questions
+    new = replace(choice, key="tiny.3", title="New")
+    exercise = replace(TINY, questions=(first, new))
     text = Reader(written(book, tmp_path / "x.html", exercise)).text
     assert "tiny.3 · New 0 of 1 point on average This question was not there yet" in text
     assert "tiny.2 · Choice" not in text
