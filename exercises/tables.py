@@ -173,6 +173,10 @@ WALLS = (
     ("no privileges, and an unprivileged user", "test_the_sandbox_works_for_an_ordinary_user"),
     ("a filter of system calls", "test_the_filter_is_a_valid_program"),
     ("the other walls, when that filter is missing", "test_without_a_filter_the_other_walls_stand"),
+    (
+        "no locks, leases or notices by which answers that run at once could talk",
+        "test_answers_that_run_at_once_cannot_signal_each_other",
+    ),
     ("nothing of the grader in the sandbox", "test_the_box_holds_what_the_worker_needs_only"),
     ("plain data between the two", "test_any_bytes_decode_or_raise_value_error"),
     ("no hidden input in feedback", "test_no_hidden_input_is_told"),
