@@ -285,7 +285,7 @@ def _list(options) -> int:
 
 
 def _check(options) -> int:
-    found = answers(code_cells(read(options.notebook)))
+    found = answers(code_cells(read(options.notebook.resolve())))
     known = [name for name in questions.names() if any(key.startswith(f"{name}.") for key in found)]
     if not known:
         raise ValueError(

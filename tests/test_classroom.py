@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from exercises import __main__ as commandline
 from exercises import questions
 from exercises.__main__ import main
 from exercises.grader import classroom, exports, grade, submissions
 from exercises.grader import run as runner
-from exercises.grader.gradebook import Gradebook, Manual
+from exercises.grader.gradebook import Gradebook, Manual, versions
 from exercises.grader.submissions import ROSTER, Policy, Submission, find, moment, table
 from exercises.questions import PartScore, Score
 from tests.attacks.tiny import SEED, TINY, notebook
@@ -178,12 +179,19 @@ def test_a_resumed_run_has_the_same_settings(tmp_path, students, monkeypatch, ca
         patch.setattr(exports, "write", lambda *a: (_ for _ in ()).throw(OSError("full")))
         run(students, tmp_path / "out", status=2)
     run(students, tmp_path / "out", "--resume", "--cpu", "2", status=2)
-    assert "had other limits or due dates" in capsys.readouterr().err
+    assert "to resume had other limits, due dates or questions" in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setattr(commandline, "versions", lambda *a: versions(*a) | {"questions": "new"})
+        run(students, tmp_path / "out", "--resume", status=2)
+    assert "to resume had other limits, due dates or questions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_worker_that_dies_takes_nobody_along(tmp_path, students, monkeypatch, capsys, workers):
-    """The submission that kills each worker is not graded; all others are."""
+    """The submission that kills each worker is not graded; all others are. It alone is left to
+    resume, and then the run is as good as one that nothing disturbed."""
+    run(students, tmp_path / "whole")
+    capsys.readouterr()
     real = grade.grade_notebook
 
     def deadly(submission, *rest):
@@ -200,13 +208,21 @@ def test_a_worker_that_dies_takes_nobody_along(tmp_path, students, monkeypatch, 
     statuses = {row["student"]: row["status"] for row in rows(out) if row["question"] == "tiny.1"}
     assert statuses == {name: "wrong" for name in "abdefgh"} | {"c": "correct", "d": "not graded"}
     monkeypatch.setattr(runner, "grade_notebook", real)
-    run(students, out, "--workers", workers)
-    assert {row["status"] for row in rows(out) if row["student"] == "d"} == {"wrong", "correct"}
+    add, again = Gradebook.add, []
+    monkeypatch.setattr(Gradebook, "add", lambda *a: again.append(a[2]) or add(*a))
+    run(students, out, "--workers", workers, "--resume")
+    assert [one.submission.student for one in again] == ["d"]
+    assert (out / "grades.csv").read_bytes() == (tmp_path / "whole/grades.csv").read_bytes()
 
 
 def become_a_folder(path):
     path.unlink()
     path.mkdir()
+
+
+def be_in_a_link(path):
+    path.parent.rename(path.parent.with_name("real"))
+    path.parent.symlink_to("real")
 
 
 def become_a_link(path):
@@ -221,8 +237,9 @@ def become_a_link(path):
         (lambda path: shutil.rmtree(path.parent), "not graded", "cannot be opened: No such file"),
         (become_a_folder, "unreadable", "This is not a plain file"),
         (become_a_link, "unreadable", "The file is a symbolic link"),
+        (be_in_a_link, "unreadable", "A folder on the way is a symbolic link"),
     ],
-    ids=["no file", "no folder", "a folder", "a link"],
+    ids=["no file", "no folder", "a folder", "a link", "in a link"],
 )
 def test_a_file_that_changes_once_it_was_found(
     tmp_path, students, monkeypatch, capsys, happen, status, message

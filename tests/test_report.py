@@ -287,13 +287,14 @@ def test_no_order_tells_pseudonyms(book, tmp_path):
     assert list(who) == sorted(who)
 
 
-def test_anonymous_tables_quote_nobody(book, tmp_path):
+@pytest.mark.parametrize("kind", ["csv", "gradescope"])
+def test_anonymous_exports_quote_nobody(book, tmp_path, kind):
     with known(TINY):
         runs = {"tiny": book.current("tiny")}
-        exports.export(book, "csv", tmp_path, runs, exports.pseudonyms(book))
-    for name in ("grades.csv", "summary.csv"):
-        text = (tmp_path / name).read_text("utf-8")
-        assert "Gil" not in text and "Hal_Holm" not in text and SQUARE in text
+        exports.export(book, kind, tmp_path, runs, exports.pseudonyms(book))
+    written = [path for path in tmp_path.rglob("*.*") if path.suffix in (".csv", ".json")]
+    text = "\n".join(path.read_text("utf-8") for path in written)
+    assert "Gil" not in text and "Hal_Holm" not in text and SQUARE in text
 
 
 # --- the command

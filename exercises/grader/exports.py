@@ -66,7 +66,7 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
     result, one = graded.result, graded.result.submission
     who, person = (names(one.student), "") if names else (one.student, graded.person["name"])
     for score in result.scores:
-        told = "" if names and quotes(result, score) else score.message
+        told = _told(result, score, names)
         message = f"{told} {result.notes.get(score.key, '')}".strip()
         comment = graded.manual[score.key].comment if score.key in graded.manual else ""
         points = number(graded.points_of(score))
@@ -75,6 +75,11 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
     points, total = number(graded.points), number(graded.total)
     row = (who, person, one.exercise, points, result.max_points, one.days_late, total, one.time)
     rows["totals.csv"].append(row)
+
+
+def _told(result, score, names) -> str:
+    """What the grader says of an answer, without the student's own words where nobody is named."""
+    return "" if names and quotes(result, score) else score.message
 
 
 def write_feedback(book: Gradebook, out: Path, runs: dict[str, int]) -> int:
@@ -165,7 +170,7 @@ def _csv(rows) -> str:
     return text.getvalue()
 
 
-def gradescope(graded: Graded, exercise: Exercise) -> str:
+def gradescope(graded: Graded, exercise: Exercise, names: Names | None = None) -> str:
     """Gradescope's `results.json` of one submission: a test for every question."""
     tests = [
         {
@@ -174,7 +179,7 @@ def gradescope(graded: Graded, exercise: Exercise) -> str:
             "max_score": score.max_points,
             "status": "passed" if score.status == "correct" else "failed",
             "output_format": "text",
-            "output": clean(score.message or WORDS[score.status], 2000),
+            "output": clean(_told(graded.result, score, names) or WORDS[score.status], 2000),
         }
         for score in graded.result.scores
     ]
@@ -206,7 +211,8 @@ def export(
             for graded in book.graded(run):
                 one = graded.result.submission
                 folder = names(one.student) if names else one.folder
-                write_file(to / folder / f"{name}.json", gradescope(graded, exercise))
+                text = gradescope(graded, exercise, names)
+                write_file(to / folder / f"{name}.json", text)
     else:
         if names:
             raise ValueError(f"{kind} knows students by name; leave --anonymous out")

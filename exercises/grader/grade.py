@@ -99,8 +99,7 @@ def grade_answers(
 ) -> Result:
     """Grade answer cells by question.
 
-    only: the keys of the questions to grade once more, after the clock had stopped them; such a
-    question is not graded to its end before (`Result.again`).
+    only: the keys of the questions to grade once more, after the clock had stopped them.
     """
     scores, again, spent = [], set(), {}
     for question in exercise.graded:
@@ -112,9 +111,8 @@ def grade_answers(
             scores.append(Score(question.key, 0, question.points, "missing", message))
             continue
         given = cases[question.key]
-        hasty = only is None
         start = time.perf_counter()
-        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox, hasty)
+        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox)
         spent[question.key] = time.perf_counter() - start
         scores.append(one)
         if wall:
@@ -136,7 +134,7 @@ def without_notebook(submission: Submission, exercise: Exercise, status, message
     return Result(submission, tuple(scores))
 
 
-def _grade_answer(question: Question, source, allowed, cases, sandbox, hasty) -> tuple[Score, bool]:
+def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[Score, bool]:
     """The score of an answer cell, and whether the wall clock had to stop it."""
 
     def nothing(status, message):
@@ -144,7 +142,7 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox, hasty) ->
 
     if len(source) > MAX_SOURCE:
         return nothing("error", f"The answer cell is longer than {MAX_SOURCE} characters."), False
-    replies, early, wall = collect(question, source, allowed, cases, sandbox, hasty=hasty)
+    replies, early, wall = collect(question, source, allowed, cases, sandbox)
     if early is not None:
         # Nothing secret had reached the answer yet, so its own words may be shown.
         status, message, details = trouble(early)
@@ -157,20 +155,19 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox, hasty) ->
         return nothing("error", "The answer could not be judged; ask your instructor."), wall
 
 
-def collect(question: Question, source, allowed, cases, sandbox, public=False, hasty=False):
+def collect(question: Question, source, allowed, cases, sandbox, public=False):
     """Run an answer in a sandbox: (replies by part, reply that ended it before any call, wall).
 
     public: the inputs may be shown, and so may what the answer says about them.
 
     When a call ends the process, its part gets that reply, and the next part a fresh process; but
-    after a second timeout the remaining parts count as timeouts too. hasty: after the first on the
-    clock they do; all are to be run once more.
+    after a second timeout, or one on the clock, the remaining parts count as timeouts too.
     """
     function = isinstance(question, FunctionQuestion)
     replies, session, wall, timeouts = [], None, False, 0
     try:
         for part in cases:
-            if timeouts == 2 or (hasty and wall):
+            if timeouts == 2 or wall:
                 replies.append([Reply("timeout")] * len(part))
                 continue
             received = []

@@ -234,22 +234,30 @@ class Gradebook:
     def begin(
         self, exercise: str, seed: int, settings: dict, versions: dict, resume: bool = False
     ) -> int:
-        """A run to add results to: a new one, or the one that was stopped.
+        """A run to add results to: a new one, or the one to resume, which was stopped or, if it
+        counts, has submissions that were not graded.
 
-        ValueError where that one had other settings.
+        ValueError where that one had other settings or questions.
         """
         values = (exercise, seed, json.dumps(settings, sort_keys=True))
         with self._whole():
-            found = "SELECT id, settings FROM run WHERE exercise = ? AND state = 'running'"
-            for run, stored in self._db.execute(found, (exercise,)).fetchall():
-                if resume and stored == values[2]:
-                    return run
-                if resume:
+            unfinished = (
+                "SELECT id, settings, versions FROM run WHERE exercise = ? AND (state = 'running' "
+                "OR state = 'current' AND EXISTS (SELECT * FROM score JOIN submission AS one "
+                "ON submission = one.id WHERE run = run.id AND score.status = 'not graded')) "
+                "ORDER BY state DESC LIMIT 1"
+            )
+            found = self._db.execute(unfinished, (exercise,)).fetchone()
+            if resume and found is not None:
+                run, *stored = found
+                questions_then = json.loads(stored[1])["questions"]
+                if (stored[0], questions_then) != (values[2], versions["questions"]):
                     raise ValueError(
-                        f"the run of {exercise} that was stopped had other limits or due dates: "
-                        "give the same ones, or leave --resume out to start anew"
+                        f"the run of {exercise} to resume had other limits, due dates or "
+                        "questions: restore them, or leave --resume out to start anew"
                     )
-                self._db.execute("DELETE FROM run WHERE id = ?", (run,))
+                return run
+            self._db.execute("DELETE FROM run WHERE exercise = ? AND state = 'running'", values[:1])
             new = (
                 "INSERT INTO run (exercise, seed, state, settings, versions, started) "
                 "VALUES (?, ?, 'running', ?, ?, ?)"
@@ -312,6 +320,9 @@ class Gradebook:
     def finish(self, run: int) -> None:
         """From now on the grades of this run count. The one before is kept, older ones are not."""
         with self._whole():
+            found = self._db.execute("SELECT state FROM run WHERE id = ?", (run,))
+            if found.fetchone() == ("current",):  # it did count, and was resumed
+                return
             same = "exercise = (SELECT exercise FROM run WHERE id = ?)"
             self._db.execute(f"DELETE FROM run WHERE state = 'replaced' AND {same}", (run,))
             old = f"UPDATE run SET state = 'replaced' WHERE state = 'current' AND {same}"

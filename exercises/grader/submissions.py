@@ -210,13 +210,13 @@ def find(
     Layouts: <student>/<exercise>.ipynb, nbgrader's <student>/<assignment>/<exercise>.ipynb, or
     <student>/<time>/<exercise>.ipynb for each attempt. A manifest (rows with student, time and
     file, perhaps exercise) replaces the layout. roster: names of students who are expected.
-    Symbolic links are not followed.
+    Symbolic links below `root` are not followed.
     """
+    place = root.resolve()
     if manifest is None:
-        folders = students(root)
-        found = {name: _find(root / name, name, exercise) for name in folders}
+        found = {name: _find(place / name, name, exercise) for name in students(root)}
     else:
-        found = _listed(root, exercise, manifest)
+        found = _listed(place, exercise, manifest)
     for name in roster:
         found.setdefault(name, [_missing(name, exercise, "Nothing was handed in.")])
     shown = named(found)
@@ -317,7 +317,10 @@ def _named(stem: str) -> str | None:
 
 def read(path: Path) -> bytes:
     """A submitted file's bytes; ValueError in one line for anything but a plain file of normal
-    size, which is refused before it is read, and `Unreadable` where the machine is at fault."""
+    size, which is refused before it is read, and `Unreadable` where the machine is at fault.
+
+    path: one without symbolic links; if there is one by now, it is not followed.
+    """
     try:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(path, flags)
@@ -328,6 +331,8 @@ def read(path: Path) -> bytes:
             raise ValueError("this is not a plain file; hand in the .ipynb file") from None
         raise Unreadable(f"the file cannot be opened: {error.strerror}") from None
     try:
+        if os.readlink(f"/proc/self/fd/{descriptor}") != os.fspath(path):
+            raise ValueError("a folder on the way is a symbolic link; hand in the file itself")
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise ValueError("this is not a plain file; hand in the .ipynb file")
