@@ -52,7 +52,7 @@ const STYLE = `
 .lc-surface-play { display: flex; gap: 0.75rem; align-items: center; }
 .lc-surface-play button { min-width: 4.5rem; }
 .lc-surface-step { font-variant-numeric: tabular-nums; }
-.lc-surface-runs { grid-column: 1 / -1; display: grid; gap: 0.75rem 1.25rem;
+.lc-surface-runs { grid-column: 1 / -1; display: grid; gap: 0.75rem 1.25rem; align-content: start;
   grid-template-columns: repeat(auto-fit, minmax(min(12.5rem, 100%), 1fr)); }
 .lc-surface-run { border-top: 1px solid var(--lc-line); padding-top: 0.4rem; }
 .lc-surface-name { display: flex; gap: 0.5rem; align-items: center; font-weight: 600; margin: 0; }
@@ -185,6 +185,7 @@ function render({ model, el }) {
     ...(player ? [player.node] : []),
     html("div", { class: "lc-surface-toggles" }, ...boxes.map(({ node }) => node), reset));
   const cards = html("div", { class: "lc-surface-runs" }, ...runs.map(({ node }) => node));
+  const words = [cards, said];
   const root = html("div", { class: "lc-surface", role: "group", "aria-label": spec.title },
     html("p", { class: "lc-surface-title" }, spec.title),
     html("div", { class: "lc-surface-body" }, paper, side, cards), said);
@@ -210,10 +211,15 @@ function render({ model, el }) {
   model.on("change:frame", draw);
   let width = plot.width();
   const observer = new ResizeObserver(() => {
-    if (plot.width() !== width) plot.draw(model.get("frame"));
+    if (plot.width() !== width) {
+      for (const node of words) node.style.minHeight = "";
+      plot.draw(model.get("frame"));
+    }
     width = plot.width();
+    // Words that have become longer keep their height, or the page would jump with every move.
+    for (const node of words) node.style.minHeight = `${node.getBoundingClientRect().height}px`;
   });
-  observer.observe(plot.node.parentElement);
+  for (const node of [paper, ...words]) observer.observe(node);
   return () => {
     observer.disconnect();
     player?.finish();

@@ -257,7 +257,7 @@ class Live(anywidget.AnyWidget):
         # "<" only stands inside strings, so no text can close the script element.
         text = text.replace("<", "\\u003c")
         return (
-            '<figure class="lc-live" data-widget="surface">'
+            '<figure class="lc-live">'
             f'<div class="lc-live-static">{figures.svg(self.picture(), self._alt)}</div>'
             f'<script type="application/json">{text}</script>'
             f"<figcaption>{self.caption}</figcaption></figure>"

@@ -2,7 +2,7 @@
 // A figure carries, as JSON, every frame that lecture_code computed for its grid of controls. The
 // drawing module is the one that Jupyter uses; here its model looks the frames up.
 
-const modules = { surface: () => import("./surface.js") };
+import surface from "./surface.js";
 
 // The part of a frame that the positions of the controls select: see lecture_code.widgets.
 function lookUp({ on, items, pick }, choice, sizes) {
@@ -27,12 +27,11 @@ function gridModel({ spec, choice, step, grid }) {
   };
 }
 
-async function hydrate(figure) {
-  const { default: widget } = await modules[figure.dataset.widget]();
+function hydrate(figure) {
   const state = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const el = document.createElement("div");
   figure.querySelector(".lc-live-static").after(el);
-  widget.render({ model: gridModel(state), el });
+  surface.render({ model: gridModel(state), el });
   figure.dataset.ready = "";
 }
 

@@ -165,8 +165,10 @@ def mend(html, search=False):
     # Scripts within the page that do nothing here, and one that could stand in a file.
     html = re.sub(r'\s*<script type="text/x-thebe-config">.*?</script>', "", html, flags=re.DOTALL)
     html = re.sub(
-        r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.pagename) = .*?</script>", "", html
+        r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.\w+) = .*?</script>", "", html
     )
+    # No script holds up the text.
+    html = re.sub(r'<script (?=[^>]*\bsrc=)(?![^>]*(\bdefer\b|"module"))', "<script defer ", html)
     html = html.replace(' onclick="window.print()"', " data-print")
     # The table of runs says it with a picture that few fonts have.
     html = re.sub(r"<td><p>✅</p></td>", "<td><p>ran</p></td>", html)
