@@ -72,12 +72,15 @@ class Workers:
 
     @contextlib.contextmanager
     def open(self, alone: bool):
-        """(submit, how many tasks at a time): `submit(task)` gives a future with a `Result`."""
+        """(submit, how many tasks at a time): `submit(task)` gives a future with a `Result`.
+
+        Unless alone, as many tasks wait as run, so that no worker has to.
+        """
         if self.dask:
             limits, unsafe = self.sandbox.limits, self.sandbox.unsafe
             with _client(self.dask) as client:
                 executor = client.get_executor(pure=False)
-                width = 1 if alone else sum(client.nthreads().values())
+                width = 1 if alone else 2 * sum(client.nthreads().values())
                 yield functools.partial(executor.submit, work_remotely, limits, unsafe), width
             return
         count = 1 if alone else self.count
@@ -85,7 +88,7 @@ class Workers:
         given = (self.sandbox, os.getpid())
         with ProcessPoolExecutor(count, context, _begin, given) as executor:
             try:
-                yield functools.partial(executor.submit, work), count
+                yield functools.partial(executor.submit, work), 1 if alone else 2 * count
             except BaseException:
                 for process in multiprocessing.active_children():  # nobody wants their results
                     process.kill()
