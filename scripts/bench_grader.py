@@ -1,8 +1,9 @@
 """Measure the grader beside nbgrader's autograde on the same class, and print tables and targets.
 
 The class has the tiny exercise of the tests: a function that is called six times and a choice, in
-two cells. Its notebooks do nothing else, so grading is what is compared; a larger exercise costs
-both in proportion. Half of the answers are right. Ours is the whole command, with its start, its
+two cells. Its notebooks do nothing else, so grading is what is compared. nbgrader pays most for the
+start of a kernel, ours for a process of each question: a larger exercise brings them nearer to each
+other. Half of the answers are right. Ours is the whole command, with its start, its
 gradebook, pages and tables; nbgrader, which has no parallel mode, runs in as many processes, each
 with a course of its own, and its start is not counted. Both take turns and medians count. Seconds
 depend on the machine and on what else it does; CPU seconds do so less.
