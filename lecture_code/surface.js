@@ -17,6 +17,7 @@ const STYLE = `
   margin: 0 0 0.75rem;
   text-align: left;
   width: 100%;
+  max-width: 48rem; /* or the drawing would be taller than a screen */
 }
 .lc-surface * { box-sizing: border-box; }
 .lc-surface-title { font-weight: 600; font-size: 1rem; margin: 0 0 0.5rem; }

@@ -45,6 +45,8 @@ POLICY = {
     "object-src": "'none'",
     "base-uri": "'self'",
 }
+# Light or dark, as the reader's system is.
+SETTINGS = {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}}
 # Whether a page of JupyterLite shows a notebook that can be run.
 SHOWN = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
@@ -133,8 +135,9 @@ def run_jupyterlite(work):
     return work / "output"
 
 
-def mend(html):
-    """A page of JupyterLite with a language and a policy that keeps it to this site."""
+def mend(html, up):
+    """A page of JupyterLite with a language, a policy that keeps it to this site and, by a script
+    of the book's, what it lacks for those who cannot see. `up` leads to the site's top."""
     inline = re.findall(r"<script(?![^>]*application/json)[^>]*>(.+?)</script>", html, re.DOTALL)
     digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in inline]
     scripts = [POLICY["script-src"], *(f"'sha256-{digest.decode()}'" for digest in digests)]
@@ -142,7 +145,8 @@ def mend(html):
     content = "; ".join(f"{name} {value}" for name, value in policy.items())
     head = f"""<head>
     <meta http-equiv="Content-Security-Policy" content="{content}" />
-    <link rel="icon" href="data:," />"""
+    <link rel="icon" href="data:," />
+    <script src="{up}_static/jupyter.js"></script>"""
     return html.replace("<html>", '<html lang="en">', 1).replace("<head>", head, 1)
 
 
@@ -178,9 +182,11 @@ def build():
     packages = pyodide.write(work / "pyodide")
     write_contents(work / "contents")
     (work / "jupyter-lite.json").write_text(json.dumps(configuration(packages)), "utf-8")
+    (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
     made = run_jupyterlite(work)
     for page in made.rglob("index.html"):
-        page.write_text(mend(page.read_text("utf-8")), "utf-8")
+        up = "../" * len(page.relative_to(made).parts)
+        page.write_text(mend(page.read_text("utf-8"), up), "utf-8")
     (work / "pyodide").rename(made / "pyodide")
     made.rename(LITE)
     add_links()

@@ -164,9 +164,7 @@ def mend(html, search=False):
     html = re.sub(r'<a (?=href="[^"]*_sources/book/([\w-]+)\.ipynb")', _download, html)
     # Scripts within the page that do nothing here, and one that could stand in a file.
     html = re.sub(r'\s*<script type="text/x-thebe-config">.*?</script>', "", html, flags=re.DOTALL)
-    html = re.sub(
-        r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.\w+) = .*?</script>", "", html
-    )
+    html = re.sub(r"\s*<script>(kernelName|DOCUMENTATION_OPTIONS\.\w+) = .*?</script>", "", html)
     # No script holds up the text.
     html = re.sub(r'<script (?=[^>]*\bsrc=)(?![^>]*(\bdefer\b|"module"))', "<script defer ", html)
     html = html.replace(' onclick="window.print()"', " data-print")

@@ -36,6 +36,7 @@ SHOW = """(index) => {
   notebook.activeCellIndex = index;
   return notebook.scrollToItem(index, "center");
 }"""
+DARK = "document.body.dataset.jpThemeLight === 'false'"
 NO_DECAY = """# answer: adagrad.1
 import numpy as np
 
@@ -97,8 +98,8 @@ def launch(load):
     """with launch("book/adagrad") as lab: the notebook of a page, opened by the page's link."""
 
     @contextmanager
-    def launch(page_name, at=""):
-        with load(f"{page_name}.html", workers="allow", at=at) as page:
+    def launch(page_name, at="", theme="light"):
+        with load(f"{page_name}.html", workers="allow", at=at, theme=theme) as page:
             page.get_by_role("link", name="Run it").click()
             yield Lab(page)
             nothing_went_wrong(page)
@@ -124,7 +125,23 @@ def test_a_notebook_runs_to_its_last_cell(launch, page_name):
         run_all(lab)
 
 
-def test_an_answer_is_checked_kept_and_handed_in(launch):
+@pytest.mark.thorough
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(launch, load, violations, theme):
+    """In the notebook of a chapter that ran, at its top and in its middle, and among the files."""
+    with launch("book/adagrad", theme=theme) as lab:
+        lab.page.set_default_timeout(600_000)
+        run_all(lab)
+        for place in (0, len(lab.cells()) // 2):
+            lab.go(place)
+            assert violations(lab.page) == []
+        assert lab.page.evaluate(DARK) == (theme == "dark")
+    with load("lite/tree/index.html", theme=theme, workers="allow") as page:
+        page.get_by_text("adagrad.ipynb").wait_for(timeout=120_000)
+        assert violations(page) == []
+
+
+def test_an_answer_is_checked_kept_and_handed_in(launch, violations):
     question = questions.load("adagrad").questions[3]
     with launch("exercises/adagrad") as lab:
         lab.page.set_default_timeout(120_000)
@@ -142,6 +159,7 @@ def test_an_answer_is_checked_kept_and_handed_in(launch):
         lab.save()
         assert "Save the notebook" not in lab.run(check)
         lab.save()
+        assert violations(lab.page) == []
 
         lab.reload()
         assert lab.cells()[answer]["source"].strip() == NO_DECAY.strip()
