@@ -9,6 +9,7 @@ import argparse
 import copy
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,7 @@ LAUNCH = {
     "binderhub_url": "https://mybinder.org",
     "colab_url": "https://colab.research.google.com",
 }
+OFFER = re.compile(r"\.\./downloads/([\w-]+\.(?:pdf|epub))")
 SMALLEST_PAGE = 2048  # bytes of text; a page whose source says less has to have that
 
 
@@ -78,14 +80,11 @@ def page_source(page):
     raise SiteError(f"_toc.yml names {page}, and there is no {page}.ipynb or .md")
 
 
-def paper():
-    """The whole book in a file, where one was made of these sources, as a list in Markdown."""
-    files = tree.papers()
-    return "\n".join(
-        f'* <a href="../downloads/{file.name}" download>{file.name}</a>, the whole book'
-        f" ({file.stat().st_size / 1e6:.1f} MB)"
-        for file in files
-    )
+def only_made(text):
+    """The lines of a notebook's `text`, without those that offer a PDF or an EPUB not made yet."""
+    made = [file.name for file in tree.papers()]
+    offered = ((OFFER.search(line), line) for line in text.splitlines(keepends=True))
+    return "".join(line for offer, line in offered if not offer or offer[1] in made)
 
 
 def staged(config):
@@ -94,10 +93,7 @@ def staged(config):
     config["execute"]["cache"] = str(notebooks.runs())
     if config["repository"]["url"]:
         config["launch_buttons"] |= LAUNCH
-    config["sphinx"]["config"] |= {
-        "lecture_staged": True,
-        "myst_substitutions": {"paper": paper()},
-    }
+    config["sphinx"]["config"]["lecture_staged"] = True
     return config
 
 
@@ -115,6 +111,8 @@ def stage(toc):
             target.write_text(notebooks.text(notebooks.keyed(notebooks.read(source), checks)))
             for file in (checks, STUDENT / f"{name}.zip"):
                 shutil.copyfile(file, target.parent / file.name)
+        elif page == "book/downloads":
+            target.write_text(only_made(source.read_text("utf-8")), "utf-8")
     for path in (ROOT / "book").iterdir():
         if path.suffix in {".bib", ".svg", ".png"}:
             shutil.copyfile(path, SOURCE / "book" / path.name)

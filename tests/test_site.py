@@ -15,14 +15,14 @@ import pytest
 import yaml
 
 from exercises.leaks import leaks, read_secrets
-from scripts import notebooks, site, tree
+from scripts import notebooks, paper, site, tree
 from scripts.serve import Server
 
 sys.path.insert(0, str(site.ROOT / "site" / "ext"))
 import symbols
 from formulas import typeset
 from lecture_site import mend
-from plain import CITED, FENCE, FILLED, ROLE, TARGET, plain
+from plain import CITED, FENCE, ROLE, TARGET, plain
 from policy import collect_styles, policy, secure
 
 STATIC = r"""
@@ -141,7 +141,7 @@ def test_a_published_chapter_is_the_book_s_with_its_text_in_plain_markdown():
                 assert not re.search(r"\{(doc|ref|eq|term|cite:[pt])\}+`", ours.source)
             else:
                 texts.append(ours.source)
-            for myst in (CITED, FENCE, FILLED, ROLE, TARGET):
+            for myst in (CITED, FENCE, ROLE, TARGET):
                 assert not any(map(myst.search, texts))
 
 
@@ -166,7 +166,6 @@ SOURCES = {"a": ("Duchi et al.", "2011"), "b": ("Kingma and Ba", "2015")}
             "1.\n\n> **AdaGrad**\n>\n> 2.\n>\n> $$ s \\tag{2} $$\n\n3.",
         ),
         ("```{glossary}\nstep\n  One update.\n```", "**step.** One update."),
-        ("1.\n\n{{ paper }}\n\n2.", "1.\n\n2."),
         ("```{bibliography}\n:style: plain\n```", ""),
         ("```python\nx = {1}\n```", "```python\nx = {1}\n```"),
     ],
@@ -431,6 +430,32 @@ def test_downloads_hold_every_notebook_and_what_it_needs():
         with zipfile.ZipFile(site.HTML / "downloads" / f"{name}.zip") as bundle:
             assert {info.filename for info in bundle.infolist()} == {f"{name}/{f}" for f in held}
             assert wheel.name in bundle.read(f"{name}/README.md").decode()
+
+
+def test_the_table_of_downloads_has_a_row_for_every_file_that_is_there(html):
+    rows = [
+        re.findall(r'href="\.\./downloads/([^"]*)"', row)
+        for row in re.findall("<tr.*?</tr>", html["book/downloads.html"], re.DOTALL)[1:]
+    ]
+    files = {file.name for file in (site.HTML / "downloads").iterdir() if file.suffix != ".whl"}
+    assert sorted(rows) == sorted([name] for name in files)
+
+
+def test_every_exercise_is_a_download(html):
+    found = re.findall(r'href="\.\./_downloads/\w+/([^"]*)"', html["book/downloads.html"])
+    assert sorted(found) == sorted(f"{page.split('/')[1]}.zip" for page in pages_in("exercises"))
+
+
+@pytest.mark.parametrize("made", [(), ("epub",), ("epub", "pdf")])
+def test_a_book_on_paper_is_offered_where_it_was_made(monkeypatch, made):
+    names = [f"{paper.NAME}.{ending}" for ending in made]
+    monkeypatch.setattr(tree, "papers", lambda: [site.BUILD / name for name in names])
+    text = site.page_source("book/downloads").read_text("utf-8")
+    before, after = (nbformat.reads(one, 4).cells[0].source for one in (text, site.only_made(text)))
+    offered = [line for line in before.splitlines() if paper.NAME in line]
+    assert len(offered) == 2
+    dropped = set(before.splitlines()) - set(after.splitlines())
+    assert dropped == {line for line in offered if not any(name in line for name in names)}
 
 
 def test_downloads_are_the_same_bytes_again(tmp_path):

@@ -9,7 +9,6 @@ CITED = re.compile(r"\{cite:([pt])\}`([^`]*)`")
 DOUBLED = re.compile(r"\{\{((?:doc|ref|eq|term|cite:[pt]))\}\}`")  # as f-strings write it
 EQUATION = re.compile(r"^\$\$\n(.+?)\n\$\$(?: \(([\w-]+)\))?$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^(:{3,}|`{3,})\{([\w-]+)\}(.*)\n((?:.*\n)*?)\1 *$", re.MULTILINE)
-FILLED = re.compile(r"^\{\{ \w+ \}\}\n*", re.MULTILINE)  # what only the site knows
 OPTIONS = re.compile(r"(?:^:[\w-]+:.*\n)+\n?")
 
 
@@ -38,7 +37,7 @@ def plain(markdown, names, sources):
         lines = [f"**{title.strip()}**", "", *body.split("\n")]
         return "\n".join(f"> {line}".rstrip() for line in lines)
 
-    for pattern, change in ((TARGET, ""), (FILLED, ""), (EQUATION, equation), (FENCE, fence)):
+    for pattern, change in ((TARGET, ""), (EQUATION, equation), (FENCE, fence)):
         markdown = pattern.sub(change, markdown)
     return _roles(markdown, names, sources)
 
