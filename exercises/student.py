@@ -55,7 +55,20 @@ RECORDED = """\
 decides whether it is right.
 """
 
-README = """\
+# In the folder of a notebook; `book/reading.ipynb` says the same.
+INSTALL = """\
+Install, with Python 3.11 or newer, in this folder:
+
+    python3 -m venv .venv
+    source .venv/bin/activate
+    python -m pip install -r requirements.txt
+    python -m pip install --force-reinstall --no-deps {wheel}
+    python -m pip install notebook
+
+On Windows the first two lines are `py -m venv .venv` and `.venv\\Scripts\\activate`.
+"""
+README = (
+    """\
 # {title}: exercises
 
 In this folder:
@@ -65,20 +78,18 @@ In this folder:
 * `{wheel}`, the code of the book
 * `requirements.txt`, the versions of the other packages that it was tried with
 
-Install, with Python 3.11 or newer, in this folder:
-
-    python -m pip install -r requirements.txt
-    python -m pip install --force-reinstall --no-deps {wheel}
-    python -m pip install notebook
-
-The second line also replaces the code that came with an earlier exercise. The third is Jupyter;
-leave it out if you have it, or work in VS Code. Then
+"""
+    + INSTALL
+    + """
+The line with `--force-reinstall` also replaces the code that came with an earlier exercise. The
+last is Jupyter; leave it out if you work in VS Code. Then
 
     python -m notebook {name}.ipynb
 
 Write your answers into the cells that begin with `# answer:`, run them and the check below each.
 The checks need no network. Save, and hand in `{name}.ipynb`. The notebook says the rest.
 """
+)
 
 
 class StudentError(Exception):

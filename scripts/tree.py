@@ -15,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import yaml
 
-from exercises.student import requirements, zip_folder
+from exercises.student import INSTALL, requirements, zip_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDENT = ROOT / "_build" / "student"
@@ -23,18 +23,18 @@ PAPER = ROOT / "_build" / "paper"  # a folder for the sources that it was made o
 INPUTS = ("book", "exercises", "lecture_code", "scripts", "site", "_config.yml", "_toc.yml")
 INPUTS += ("requirements.txt", "pyproject.toml", "package-lock.json")
 REDIRECTS = ROOT / "site" / "redirects.yml"
-README = """# {title}
+README = (
+    """# {title}
 
-The notebooks of the book need `lecture_code`, its code. Install, with Python 3.11 or newer, in this
-folder:
+The notebooks of the book need `lecture_code`, its code.
 
-    python -m pip install -r requirements.txt
-    python -m pip install --force-reinstall --no-deps {wheel}
-    python -m pip install notebook
-
+"""
+    + INSTALL
+    + """
 Then `python -m notebook` lists the notebooks. {rest}
 """
-CHAPTERS = "The chapters are those that end in `-chapter.ipynb`; the others are exercises."
+)
+CHAPTERS = "The pages of the book end in `-chapter.ipynb`; the others are exercises."
 EXERCISES = "Keep the files that end in `.checks.json` beside them."
 REDIRECT = """<!DOCTYPE html>
 <html lang="en">
