@@ -1,4 +1,4 @@
-"""The teachers' pages say what the questions and the grader say."""
+"""The instructors' pages say what the questions and the grader say."""
 
 import re
 import shlex
@@ -35,6 +35,7 @@ def test_a_course_adds_up(weeks):
 
 
 GRADING = "\n".join(cell.source for cell in notebooks.read(path("grading")).cells)
+GRADING = GRADING.replace("\\\n", "")  # a command in several lines
 COMMANDS = re.findall(r"(?:^|`)python -m exercises ([^`\n]+)", GRADING, re.MULTILINE)
 
 
