@@ -1,4 +1,4 @@
-"""The tables of the teachers' pages, from the definitions: `python -m exercises.tables`.
+"""The tables of the instructors' pages, from the definitions: `python -m exercises.tables`.
 
 The pages hold them as text, so that a reader without the questions and the grader sees them too; a
 test compares.
