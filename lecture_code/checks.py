@@ -62,10 +62,20 @@ def renew(exercise: str, released: str | None = None) -> None:
                 cell["source"] = answer
                 told.append(f"{key}: carried over")
     told += [f"{key}: not in the exercise any more" for key in mine]
-    path.with_name(f"{exercise}.before.ipynb").write_bytes(before)
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    _overwrite(path.with_name(f"{exercise}.before.ipynb"), before)
+    _overwrite(path, json.dumps(notebook, indent=1, ensure_ascii=False).encode() + b"\n")
     print(*told, f"Your notebook as it was: {exercise}.before.ipynb.", sep="\n")
     print("Now reload the page, without saving, and run the notebook.")
+
+
+def _overwrite(path: Path, notebook: bytes) -> None:
+    """Write a notebook's file without emptying it first, were it for a moment: the Jupyter in the
+    browser fails where an .ipynb file holds no JSON, which may end in empty lines, however."""
+    if not path.exists():
+        path.write_bytes(notebook)
+        return
+    with path.open("r+b") as file:
+        file.write(notebook.ljust(len(path.read_bytes()), b"\n"))
 
 
 def _question(key: str) -> tuple[dict, dict]:

@@ -110,7 +110,7 @@ def measure_launch(browser, server, page_name):
         page.set_default_timeout(120_000)
         page.goto(f"{server.url}{page_name}.html", wait_until="load")
         start = time.perf_counter()
-        page.get_by_role("link", name="Run it").click()
+        page.get_by_role("link", name="Run it", exact=True).click()
         page.wait_for_function(lite.SHOWN)
         shown.append(time.perf_counter() - start)
         page.evaluate(FIRST_CELL)

@@ -100,7 +100,7 @@ def launch(load):
     @contextmanager
     def launch(page_name, at="", theme="light"):
         with load(f"{page_name}.html", workers="allow", at=at, theme=theme) as page:
-            page.get_by_role("link", name="Run it").click()
+            page.get_by_role("link", name="Run it", exact=True).click()
             yield Lab(page)
             nothing_went_wrong(page)
 
