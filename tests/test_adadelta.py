@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from exercises.questions import adadelta as questions
-from exercises.questions import examples
+from exercises.questions import examples, try_answer
 from lecture_code.adadelta import AdaDelta
 from lecture_code.gradient_descent import GradientDescent
 from lecture_code.minimize import follow, minimize
@@ -409,9 +409,25 @@ def test_an_epsilon_between_half_and_ten_squared_steps_arrives():
     for seed in range(10):
         for case in (case for cases in examples(question, seed) for case in cases):
             distance, steps = case.arguments
-            for factor, arrives in ((0.5, True), (10, True), (0.1, False), (0.3 * steps**2, False)):
+            far = 0.3 * steps**2
+            for factor, arrives in ((0.5, True), (10, True), (0.02, False), (far, False)):
                 sentence = question.judge(case.arguments, factor * (distance / steps) ** 2)
                 assert (sentence is None) == arrives, (case.arguments, factor, sentence)
+
+
+@pytest.mark.parametrize(
+    "epsilon",
+    [
+        lambda distance, steps: distance,
+        lambda distance, steps: distance**2 / 10_000,
+        lambda distance, steps: 2 / steps**2,
+        lambda distance, steps: 2 * distance / steps**2,
+        lambda distance, steps: 2 * distance**2 / steps,
+    ],
+)
+def test_an_epsilon_with_wrong_units_or_without_the_steps_earns_nothing(epsilon):
+    for seed in range(10):
+        assert try_answer(questions.epsilon_question, epsilon, seed).points == 0
 
 
 def test_practice_by_hand_is_the_chapter_s_method():

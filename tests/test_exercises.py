@@ -291,3 +291,20 @@ def test_nonsense_earns_nothing(question, answer):
     score = try_answer(question, answer)
     assert score.points == 0
     assert score.status in ("wrong", "error")
+
+
+@pytest.mark.parametrize("number", [5e-324, -1.0, 80.0, 1e300, np.int8(1), np.uint64(2**64 - 1)])
+@every_graded
+def test_a_judge_takes_any_number(question, number):
+    """An odd answer is told what is wrong with it; a judge that fails could not tell."""
+    if question.judge is None:
+        return
+
+    def answer(*arguments):
+        expected = question.reference(*arguments)
+        if isinstance(expected, list):
+            return [number] * len(expected)
+        return np.full(np.shape(expected), number)
+
+    score = try_answer(question, answer)
+    assert (score.status, score.points) == ("wrong", 0)

@@ -306,6 +306,20 @@ def test_messages_of_the_cell_itself_are_shown(tmp_path, box):
     assert score.message == r"ValueError: no \x1b[31m secret here (line 2 of the answer cell)."
 
 
+def test_what_a_later_process_says_is_not_shown(tmp_path, box, monkeypatch):
+    """It may know by the clock what an earlier one was asked (attacks/answers/text/secret_time)."""
+    real, started = sandbox.Session.start, []
+
+    def start(session, source, *rest):
+        started.append(source)
+        later = "\n\nraise ValueError('the time')" if len(started) == 2 else ""
+        return real(session, source + later, *rest)
+
+    monkeypatch.setattr(sandbox.Session, "start", start)
+    score = attack(tmp_path, box, f"{PRELUDE}def double(x):\n    os._exit(0)")
+    assert score.message == "ValueError."
+
+
 def test_parts_that_work_keep_their_points(tmp_path, box):
     broken = "def double(x):\n    if np.ndim(x) == {}: os._exit(0)\n    return 2 * x"
     scores = [attack(tmp_path, box, PRELUDE + broken.format(ndim)) for ndim in (0, 1)]

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exercises import questions
 from exercises.grader.sandbox import Sandbox, SandboxError, Session, Stopped
@@ -177,6 +177,10 @@ def collect(question: Question, source, allowed, cases, sandbox, public=False):
                         session = _open(sandbox)
                         reply = session.start(source, allowed, question.name, function)
                         if reply.status != "value":
+                            if replies and not public:
+                                # An earlier process knew inputs; the moment at which it ended can
+                                # tell this one of them.
+                                reply = replace(reply, line=None, text="")
                             return None, reply, wall
                     if function:
                         reply = session.call(case.arguments, public)

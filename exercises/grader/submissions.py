@@ -119,11 +119,12 @@ def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
     """For each folder's name a name to show and one for files.
 
     No two students share a name: a name that is changed, not unique or looks marked gets a mark.
+    So does one with spaces around it, which tables that an instructor writes would lose.
     Of names for files that differ in capitals only all get one, so that a student who calls the
     folder ANN changes the name of ann's feedback folder, but neither gets nor replaces her page.
     """
     folders = sorted(folders)
-    shown = [clean(name, 100) for name in folders]
+    shown = [clean(name.strip() or "_", 100) for name in folders]
     files = [_file_name(name) for name in folders]
     result, owners = {}, {}
     # A name that stays as it is yields to none that becomes like it.
@@ -139,7 +140,7 @@ def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
         if file != name or count_files[file.casefold()] > 1 or MARKED.search(file):
             file = f"{file}-{mark}"
         shared = count_shown[_without_guards(show)] > 1 and name not in plain
-        if shared or MARKED.search(show):
+        if shared or MARKED.search(show) or name != name.strip():
             show = f"{show} ({mark})"
         for final in (("file", file.casefold()), ("shown", _without_guards(show))):
             other = owners.setdefault(final, name)

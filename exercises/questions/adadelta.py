@@ -606,10 +606,12 @@ def _judge_epsilon(arguments, epsilon):
 
 
 def _journeys(*powers):
+    """A long journey, then a short one: no epsilon that ignores the steps serves both."""
+
     def draw(rng):
         return [
-            (float(f"{10 ** (p + rng.uniform(-0.2, 0.2)):.3g}"), int(rng.integers(40, 150)))
-            for p in powers
+            (float(f"{10 ** (p + rng.uniform(-0.2, 0.2)):.3g}"), int(rng.integers(*steps)))
+            for p, steps in zip(powers, ((1500, 2500), (40, 50)), strict=True)
         ]
 
     return draw
@@ -627,8 +629,8 @@ epsilon_question = FunctionQuestion(
     check="form",
     judge=_judge_epsilon,
     parts=(
-        Part(name="some units away", points=1, draw=_journeys(0.3, -1.6)),
-        Part(name="thousandths away", points=2, draw=_journeys(-3, -4.5)),
+        Part(name="some units away", points=1, draw=_journeys(0.3, 1.3)),
+        Part(name="thousandths away", points=2, draw=_journeys(-4.5, -3)),
         Part(name="thousands away", points=1, draw=_journeys(2.5, 4)),
     ),
     mistakes=(

@@ -1066,14 +1066,14 @@ memory_question = FunctionQuestion(
             "never-forgets",
             "Your memory is so long that the outlier is held for most of the run.",
             lambda gap, height: 1 - 1 / (40 * gap),
-            lambda arguments, output: float(output) ** arguments[0] > 0.9,
+            lambda arguments, output: 0.9 ** (1 / arguments[0]) < float(output) < 1,
         ),
         tuning_mistake(
             "drifts",
             "Your memory is so short that the weak gradients rule the maximum before a strong one "
             "comes again.",
             lambda gap, height: max(0.0, 1 - 8 / gap),
-            lambda arguments, output: max(0.0, float(output)) ** arguments[0] < 0.03,
+            lambda arguments, output: float(output) < 0.03 ** (1 / arguments[0]),
         ),
     ),
 )

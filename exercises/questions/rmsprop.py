@@ -529,7 +529,7 @@ def schedule(distance, tolerance, steps):
 def _judge_schedule(arguments, output):
     """Run RMSprop on three curvatures from up to `distance` away."""
     distance, tolerance, steps = arguments
-    first, power = output
+    first, power = map(float, output)
     if first <= 0 or power < 0:
         return "The first rate is positive, and the power at least 0."
     rng = np.random.default_rng(np.array(arguments, float).view(np.uint32))
