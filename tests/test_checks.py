@@ -311,6 +311,19 @@ def test_the_last_answer_is_carried_over_and_given_code_kept(tmp_path, monkeypat
     assert [cell["source"] for cell in cells[1:]] == [RIGHT, "# answer: tiny.p1\nvalue = ("]
 
 
+def test_a_shorter_notebook_takes_the_place_of_a_longer_one(tmp_path, monkeypatch):
+    """No file is emptied first, so nothing of the longer one may stay behind, once or twice."""
+    monkeypatch.chdir(tmp_path)
+    notebook(tmp_path / "new.ipynb", a=STUB)
+    for text in ("1" * 900, "2" * 500):
+        notebook(tmp_path / "tiny.ipynb", a=RIGHT, b=text)
+        before = json.loads((tmp_path / "tiny.ipynb").read_text())
+        renew("tiny", "new.ipynb")
+        assert json.loads((tmp_path / "tiny.before.ipynb").read_text()) == before
+        cells = json.loads((tmp_path / "tiny.ipynb").read_text())["cells"]
+        assert [cell["source"] for cell in cells[1:]] == [RIGHT]
+
+
 def test_nothing_is_replaced_by_what_is_no_notebook(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     notebook(tmp_path / "tiny.ipynb", a=RIGHT)
