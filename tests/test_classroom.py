@@ -427,6 +427,19 @@ def test_what_was_decided_by_hand_stays(tmp_path, students):
         assert main(["adjust", str(path), "--out", str(out)]) == 2
 
 
+def test_a_comment_by_hand_is_in_no_anonymous_table(tmp_path, students):
+    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    run(students, out)
+    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,2,Well done Ann\n")
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 0
+        for options in ([], ["--anonymous"]):
+            to = ["--to", str(out / "x"), *options]
+            assert main(["export", "csv", "--out", str(out), *to]) == 0
+            given = {row["comment"] for row in rows(out / "x") if row["points"] == "2"}
+            assert given == ({""} if options else {"Well done Ann"})
+
+
 def test_exports(tmp_path, students, capsys):
     out, roster = tmp_path / "out", tmp_path / "roster.csv"
     roster.write_text("student,name,login\nc,Chen,chen1\nzoe,Zoe,zoe1\n")

@@ -68,13 +68,17 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
     for score in result.scores:
         told = _told(result, score, names)
         message = f"{told} {result.notes.get(score.key, '')}".strip()
-        comment = graded.manual[score.key].comment if score.key in graded.manual else ""
+        comment = "" if names else _comment(graded, score.key)  # it may call a student by name
         points = number(graded.points_of(score))
         row = (who, one.exercise, score.key, points, score.max_points, score.status)
         rows["grades.csv"].append((*row, message, comment))
     points, total = number(graded.points), number(graded.total)
     row = (who, person, one.exercise, points, result.max_points, one.days_late, total, one.time)
     rows["totals.csv"].append(row)
+
+
+def _comment(graded, key) -> str:
+    return graded.manual[key].comment if key in graded.manual else ""
 
 
 def _told(result, score, names) -> str:
