@@ -427,6 +427,20 @@ def test_what_was_decided_by_hand_stays(tmp_path, students):
         assert main(["adjust", str(path), "--out", str(out)]) == 2
 
 
+def test_gradescope_gets_what_was_decided_by_hand(tmp_path, students):
+    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    run(students, out)
+    lines = ["a,tiny,tiny.1,3,Right after all", "a,tiny,,,Nice", "c,tiny,tiny.1,1,Copied"]
+    path.write_text("\n".join(["student,exercise,question,points,comment", *lines]))
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 0
+        assert main(["export", "gradescope", "--out", str(out)]) == 0
+    a, c = (json.loads((out / f"gradescope/{name}/tiny.json").read_text()) for name in "ac")
+    assert (a["output"], a["tests"][0]["status"]) == ("Nice", "passed")
+    assert a["tests"][0]["output"].endswith("\nRight after all")
+    assert (c["tests"][0]["status"], c["tests"][0]["output"]) == ("failed", "Correct\nCopied")
+
+
 def test_a_comment_by_hand_is_in_no_anonymous_table(tmp_path, students):
     out, path = tmp_path / "out", tmp_path / "by hand.csv"
     run(students, out)

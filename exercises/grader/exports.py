@@ -181,17 +181,25 @@ def gradescope(graded: Graded, exercise: Exercise, names: Names | None = None) -
             "name": f"{score.key} {exercise.question(score.key).title}",
             "score": graded.points_of(score),
             "max_score": score.max_points,
-            "status": "passed" if score.status == "correct" else "failed",
+            "status": "passed" if graded.points_of(score) == score.max_points else "failed",
             "output_format": "text",
-            "output": clean(_told(graded.result, score, names) or WORDS[score.status], 2000),
+            "output": "\n".join(
+                clean(text, 2000, keep="\n")
+                for text in (
+                    _told(graded.result, score, names) or WORDS[score.status],
+                    "" if names else _comment(graded, score.key),
+                )
+                if text
+            ),
         }
         for score in graded.result.scores
     ]
     days = graded.result.submission.days_late
     said = f"{days} days late: the total is {number(graded.total)} points." if days else ""
+    whole = "" if names else clean(_comment(graded, ""), 2000, keep="\n")
     results = {
         "score": graded.total,
-        "output": said,
+        "output": "\n".join(text for text in (said, whole) if text),
         "output_format": "text",
         "stdout_visibility": "hidden",
         "tests": tests,
