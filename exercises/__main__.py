@@ -327,6 +327,10 @@ def _grade(options) -> int:
         )
     limits, policy, roster = _limits(options), _policy(options), _rows(options.roster, ROSTER, 1)
     manifest = _rows(options.manifest, ("student", "time", "file", "exercise"), 3)
+    for row in manifest or ():
+        _moment(row["time"], f"{options.manifest}, {row['student']}")
+        if row["exercise"]:
+            questions.load(row["exercise"])
     names = [questions.load(options.exercise).name] if options.exercise else questions.names()
     for name in () if manifest is not None else hidden(options.submissions):
         told = f"{clean(name, 100)}: passed over, as its name begins with a dot"
@@ -489,9 +493,21 @@ def _policy(options) -> Policy:
     if options.late_penalty is not None and not 0 <= options.late_penalty <= 100:
         raise ValueError(f"--late-penalty {options.late_penalty}: use a percentage from 0 to 100")
     rows = _rows(options.extensions, ("student", "due"), 2) or ()
-    extensions = {row["student"]: moment(row["due"]) for row in rows}
-    due = moment(options.due) if options.due else None
+    extensions = {
+        row["student"]: _moment(row["due"], f"{options.extensions}, {row['student']}")
+        for row in rows
+    }
+    due = _moment(options.due, "--due") if options.due else None
+    if options.late_penalty is not None and not (due or extensions):
+        raise ValueError("--late-penalty needs a due date: add --due")
     return Policy(due, extensions, options.late_penalty)
+
+
+def _moment(text, where):
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
 
 
 def _rows(path, columns, required):

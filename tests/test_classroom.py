@@ -129,6 +129,31 @@ def test_a_late_penalty_takes_points_of_the_total(tmp_path, students):
     assert (late["points"], late["days_late"], late["total"]) == ("4", "2", "2")
 
 
+@pytest.mark.parametrize(
+    ("table", "options", "said"),
+    [
+        ("", ["--due", "30.11.2026"], "--due: '30.11.2026' is no time; write it as 2026-"),
+        ("", ["--late-penalty", "10"], "--late-penalty needs a due date: add --due"),
+        ("student,due\na,1.12.2026\n", ["--extensions"], "x.csv, a: '1.12.2026' is no time"),
+        ("student,time,file\na,now,x\n", ["--manifest"], "x.csv, a: 'now' is no time"),
+        (
+            "student,time,file,exercise\na,2026-11-30T12:00,x.ipynb,adm\n",
+            ["--manifest"],
+            "unknown exercise 'adm'; known exercises: gradient_descent,",
+        ),
+    ],
+)
+def test_a_slip_in_dates_or_names_is_told_with_its_place(
+    tmp_path, students, capsys, table, options, said
+):
+    path = tmp_path / "x.csv"
+    path.write_text(table)
+    options = [*options, str(path)] if table else options
+    assert main(["grade", str(students), "--out", str(tmp_path / "out"), *options]) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
 def test_an_instructors_table_is_read_or_told(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("\ufeffStudent,due\nann, x \n\n")
