@@ -161,7 +161,10 @@ def test_an_instructors_table_is_read_or_told(tmp_path):
         {"student": "ann", "due": "x", "name": ""}
     ]
     path.write_text("student,due\nann\n")
-    with pytest.raises(ValueError, match=r"row 2: 1 cells, the header has 2"):
+    with pytest.raises(ValueError, match=r"row 2: 1 cells, the header has 2; .* between quotes"):
+        table(path, ("student",))
+    path.write_text("student;due\nann;x\n")
+    with pytest.raises(ValueError, match=r"first line is 'student;due'; .* with commas between"):
         table(path, ("student",))
 
 

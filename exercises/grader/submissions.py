@@ -365,14 +365,19 @@ def table(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ())
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     for name in required:
         if name not in header:
-            raise ValueError(f"{path} has no column {name!r}; it needs {', '.join(required)}")
+            first = clean(text.partition("\n")[0].strip(), 100)
+            raise ValueError(
+                f"{path} has no column {name!r}: its first line is {first!r}; "
+                f"it needs {', '.join(required)}, with commas between"
+            )
     result = []
     for number, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(header):
             raise ValueError(
-                f"{path}, row {number}: {len(row)} cells, the header has {len(header)}"
+                f"{path}, row {number}: {len(row)} cells, the header has {len(header)}; "
+                "put a cell that holds a comma between quotes"
             )
         cells = dict(zip(header, (cell.strip() for cell in row), strict=True))
         if not cells[required[0]]:
