@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from exercises import questions
@@ -325,7 +326,7 @@ def _grade(options) -> int:
         raise ValueError(
             f"--seed {options.seed}: use a positive number; 0 is that of public checks"
         )
-    limits, policy, roster = _limits(options), _policy(options), _rows(options.roster, ROSTER, 1)
+    limits, policy, roster = _limits(options), _policy(options), _people(options.roster, ROSTER, 1)
     manifest = _rows(options.manifest, ("student", "time", "file", "exercise"), 3)
     for row in manifest or ():
         _moment(row["time"], f"{options.manifest}, {row['student']}")
@@ -492,7 +493,7 @@ def _limits(options) -> Limits:
 def _policy(options) -> Policy:
     if options.late_penalty is not None and not 0 <= options.late_penalty <= 100:
         raise ValueError(f"--late-penalty {options.late_penalty}: use a percentage from 0 to 100")
-    rows = _rows(options.extensions, ("student", "due"), 2) or ()
+    rows = _people(options.extensions, ("student", "due"), 2) or ()
     extensions = {
         row["student"]: _moment(row["due"], f"{options.extensions}, {row['student']}")
         for row in rows
@@ -513,6 +514,15 @@ def _moment(text, where):
 def _rows(path, columns, required):
     """The rows of an instructor's table, or None without one."""
     return table(path, columns[:required], columns[required:]) if path else None
+
+
+def _people(path, columns, required):
+    """The same where each student has one row."""
+    rows = _rows(path, columns, required)
+    for name, count in Counter(row["student"] for row in rows or ()).items():
+        if count > 1:
+            raise ValueError(f"{path} has {count} rows for {name}; leave one")
+    return rows
 
 
 def _check_place(out: Path) -> None:

@@ -135,6 +135,7 @@ def test_a_late_penalty_takes_points_of_the_total(tmp_path, students):
         ("", ["--due", "30.11.2026"], "--due: '30.11.2026' is no time; write it as 2026-"),
         ("", ["--late-penalty", "10"], "--late-penalty needs a due date: add --due"),
         ("student,due\na,1.12.2026\n", ["--extensions"], "x.csv, a: '1.12.2026' is no time"),
+        ("student,name\na,Ann\nb,Bo\na,Al\n", ["--roster"], "x.csv has 2 rows for a; leave one"),
         ("student,time,file\na,now,x\n", ["--manifest"], "x.csv, a: 'now' is no time"),
         (
             "student,time,file,exercise\na,2026-11-30T12:00,x.ipynb,adm\n",
