@@ -169,6 +169,20 @@ def test_an_instructors_table_is_read_or_told(tmp_path):
         table(path, ("student",))
 
 
+def test_a_roster_finds_names_whose_accents_stand_apart(tmp_path):
+    """As a Mac writes them. A student who takes another's name so gets a marked one."""
+    apart, together = "Zoe\u0308", "Zo\u00eb"
+    (tmp_path / "class" / apart).mkdir(parents=True)
+    (tmp_path / "roster.csv").write_text(f"student\n{apart}\n", "utf-8")
+    [row] = table(tmp_path / "roster.csv", ("student",))
+    [one] = find(tmp_path / "class", "tiny", roster=[row["student"]])
+    assert one.student == row["student"] == together
+    assert one.problem == "There is no tiny.ipynb."
+    (tmp_path / "class" / together).mkdir()
+    two = [one.student for one in find(tmp_path / "class", "tiny", roster=[together])]
+    assert two[0] == together and two[1].startswith(f"{together} (")
+
+
 # --- nothing lost
 
 

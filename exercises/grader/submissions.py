@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -123,7 +124,7 @@ def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
     folder ANN changes the name of ann's feedback folder, but neither gets nor replaces her page.
     """
     folders = sorted(folders)
-    shown = [clean(name, 100) for name in folders]
+    shown = [clean(_composed(name), 100) for name in folders]
     files = [_file_name(name) for name in folders]
     result, owners = {}, {}
     # A name that stays as it is yields to none that becomes like it.
@@ -188,6 +189,11 @@ def _folders(root) -> list[str]:
         ) from None
 
 
+def _composed(name: str) -> str:
+    """A name with each accent in its letter: a Mac's archives have them apart, tables do not."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _without_guards(name: str) -> str:
     """A shown name without what keeps a cell of grades.csv from being a formula."""
     return name.replace("'", "")
@@ -217,8 +223,10 @@ def find(
         found = {name: _find(place / name, name, exercise) for name in students(root)}
     else:
         found = _listed(place, exercise, manifest)
+    present = {show for show, _ in named(found).values()}
     for name in roster:
-        found.setdefault(name, [_missing(name, exercise, "Nothing was handed in.")])
+        if name not in present:
+            found.setdefault(name, [_missing(name, exercise, "Nothing was handed in.")])
     shown = named(found)
     policy = policy or Policy()
     result = []
@@ -354,7 +362,8 @@ def read(path: Path) -> bytes:
 
 def table(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict]:
     """The rows of an instructor's CSV file with a header; ValueError, in one line, where a column
-    is missing or a row has another number of cells. What it has in other columns is left out."""
+    is missing or a row has another number of cells. What it has in other columns is left out.
+    The first required column is never empty, and it has names as `named` shows them."""
     try:
         text = path.read_text("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -382,5 +391,6 @@ def table(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ())
         cells = dict(zip(header, (cell.strip() for cell in row), strict=True))
         if not cells[required[0]]:
             raise ValueError(f"{path}, row {number}: {required[0]} is empty")
+        cells[required[0]] = _composed(cells[required[0]])
         result.append({name: cells.get(name, "") for name in (*required, *optional)})
     return result
