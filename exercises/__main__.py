@@ -349,6 +349,9 @@ def _grade(options) -> int:
                 f"{options.submissions} has no notebook of a known exercise ({', '.join(names)}); "
                 f"expected {options.submissions}/<student>/<exercise>.ipynb"
             )
+    of_all = {one.student for of_class in found.values() for one in of_class}
+    _tell_strangers(of_all if roster else (), expected, options.roster)
+    _tell_strangers(policy.extensions, of_all, f"{options.submissions} or the roster")
     settings = {
         "limits": {"cpu": limits.cpu, "wall": limits.wall, "memory": limits.memory},
         "unsafe": options.unsafe,
@@ -523,6 +526,13 @@ def _people(path, columns, required):
         if count > 1:
             raise ValueError(f"{path} has {count} rows for {name}; leave one")
     return rows
+
+
+def _tell_strangers(names, known, where):
+    """Say on stderr who is not where a misspelled name would be missed."""
+    strangers = ", ".join(sorted(set(names) - set(known)))
+    if strangers:
+        print(f"{strangers}: not in {where}; is the name misspelled?", file=sys.stderr)
 
 
 def _check_place(out: Path) -> None:

@@ -401,6 +401,16 @@ def test_hidden_folders_are_named(tmp_path, students, capsys):
     assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
 
 
+def test_names_that_fit_to_nobody_are_told(tmp_path, students, capsys):
+    roster, longer = tmp_path / "roster.csv", tmp_path / "longer.csv"
+    roster.write_text("student\n" + "\n".join("abcdefz"))
+    longer.write_text("student,due\nz,2026-12-01T12:00\nzz,2026-12-01T12:00\n")
+    run(students, tmp_path / "out", "--extensions", str(longer), "--roster", str(roster))
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == f"g, h: not in {roster}; is the name misspelled?"
+    assert said[1] == f"zz: not in {students} or the roster; is the name misspelled?"
+
+
 def test_a_timeout_is_told_whatever_else_passed(tmp_path, students):
     loop = "import numpy as np\ndef double(x):\n    while np.ndim(x): pass\n    return 2 * x"
     (students / "a/tiny.ipynb").write_text(notebook(loop))
