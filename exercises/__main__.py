@@ -430,25 +430,39 @@ def _adjust(options) -> int:
             where = f"{options.table}, row {place}"
             scores = known.get((row["student"], row["exercise"]))
             if scores is None:
-                raise ValueError(f"{where}: no submission of {row['student']} to {row['exercise']}")
+                raise ValueError(
+                    f"{where}: no submission of {row['student']} to {row['exercise']}; "
+                    "write both as in totals.csv"
+                )
             if row["question"] and row["question"] not in scores:
-                raise ValueError(f"{where}: {row['exercise']} has no question {row['question']!r}")
+                raise ValueError(
+                    f"{where}: {row['exercise']} has no question {row['question']!r}; "
+                    f"it has {', '.join(scores)}"
+                )
             decisions.append((*list(row.values())[:3], _points(row, scores, where), row["comment"]))
         book.decide(decisions)
         failed = _write(book, options.out, runs)
-    print(f"took in {len(decisions)} rows; wrote the tables and feedback/ in {options.out}")
+    print(
+        f"rows taken in: {len(decisions)}; wrote the tables and feedback/ in {options.out}"
+    )
     return 1 if failed else 0
 
 
 def _points(row, scores, where) -> float | None:
     if not row["points"]:
         return None
+    if not row["question"]:
+        raise ValueError(f"{where}: points are for a question; name it, as {next(iter(scores))}")
+    most = scores[row["question"]].max_points
     try:
         points = float(row["points"])
     except ValueError:
         points = math.nan
-    if not (row["question"] and 0 <= points <= scores[row["question"]].max_points):
-        raise ValueError(f"{where}: points are a number from 0 to those of a question")
+    if not 0 <= points <= most:
+        raise ValueError(
+            f"{where}: {row['points']!r} points for {row['question']}; use a number from 0 to "
+            f"{most}, with a decimal point"
+        )
     return points
 
 

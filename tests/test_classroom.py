@@ -439,6 +439,16 @@ def test_one_replaced_run_is_kept(tmp_path, students):
 # --- after grading
 
 
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory):
+    """The results of a class of one, and where a table by hand may be."""
+    folder = tmp_path_factory.mktemp("by hand")
+    (folder / "in/a").mkdir(parents=True)
+    (folder / "in/a/tiny.ipynb").write_text(notebook(ANSWERS["a"]))
+    run(folder / "in", folder / "out")
+    return folder / "out", folder / "x.csv"
+
+
 def changed() -> object:
     """The exercise after its question was found to be wrong: three times, not twice."""
     first, second = TINY.questions
@@ -478,6 +488,26 @@ def test_what_was_decided_by_hand_stays(tmp_path, students):
     path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,4,\n")
     with known(TINY):
         assert main(["adjust", str(path), "--out", str(out)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("ann,tiny,tiny.1,2,", "no submission of ann to tiny; write both as in totals.csv"),
+        ("a,tiny,1,2,", "tiny has no question '1'; it has tiny.1, tiny.2"),
+        ("a,tiny,,2,", "points are for a question; name it, as tiny.1"),
+        ('a,tiny,tiny.1,"2,5",', "'2,5' points for tiny.1; use a number from 0 to 3, with a"),
+        ("a,tiny,tiny.1,4,", "'4' points for tiny.1; use a number from 0 to 3, with a decimal"),
+        ("a,tiny,tiny.1,nan,", "'nan' points for tiny.1; use a number from 0 to 3"),
+    ],
+)
+def test_a_slip_in_points_by_hand_is_told_with_its_remedy(by_hand, capsys, row, said):
+    out, path = by_hand
+    path.write_text(f"student,exercise,question,points,comment\n{row}\n")
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {path}, row 2: {said}") and told.count("\n") == 1
 
 
 def test_gradescope_gets_what_was_decided_by_hand(tmp_path, students):
