@@ -392,7 +392,7 @@ def _write(book, out, runs) -> int:
 
 def _regrade(options) -> int:
     with Gradebook(options.out) as book:
-        names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
+        names = _graded(book, options)
         limits = {
             name: Limits(**book.about(book.current(name))["settings"]["limits"]) for name in names
         }
@@ -419,7 +419,7 @@ def _adjust(options) -> int:
     columns = ("student", "exercise", "question", "points", "comment")
     rows = table(options.table, columns)
     with Gradebook(options.out) as book:
-        runs = {name: book.current(name) for name in book.exercises()}
+        runs = {name: book.current(name) for name in _graded(book)}
         known = {
             (one.result.submission.student, name): {s.key: s for s in one.result.scores}
             for name, run in runs.items()
@@ -442,9 +442,7 @@ def _adjust(options) -> int:
             decisions.append((*list(row.values())[:3], _points(row, scores, where), row["comment"]))
         book.decide(decisions)
         failed = _write(book, options.out, runs)
-    print(
-        f"rows taken in: {len(decisions)}; wrote the tables and feedback/ in {options.out}"
-    )
+    print(f"rows taken in: {len(decisions)}; wrote the tables and feedback/ in {options.out}")
     return 1 if failed else 0
 
 
@@ -466,12 +464,22 @@ def _points(row, scores, where) -> float | None:
     return points
 
 
+def _graded(book, options=None) -> list[str]:
+    """The exercise that was asked for, or all that were graded: one at least, or ValueError."""
+    if options and options.exercise:
+        return [questions.load(options.exercise).name]
+    names = book.exercises()
+    if not names:
+        raise ValueError(
+            f"no exercise has been graded to its end in {book.path.parent}; "
+            "grade, with --resume if a run was stopped"
+        )
+    return names
+
+
 def _report(options) -> int:
     with Gradebook(options.out) as book:
-        names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
-        runs = {name: book.current(name) for name in names}
-        if not runs:
-            raise ValueError(f"no exercise has been graded to its end in {options.out}")
+        runs = {name: book.current(name) for name in _graded(book, options)}
         path = options.out / (report.ANONYMOUS if options.anonymous else report.NAME)
         report.write(book, path, runs, exports.pseudonyms(book) if options.anonymous else None)
     print(f"wrote {path}")
@@ -481,7 +489,7 @@ def _report(options) -> int:
 def _export(options) -> int:
     to = options.to or options.out / options.format
     with Gradebook(options.out) as book:
-        runs = {name: book.current(name) for name in book.exercises()}
+        runs = {name: book.current(name) for name in _graded(book)}
         names = exports.pseudonyms(book) if options.anonymous else None
         exports.export(book, options.format, to, runs, names)
     print(f"wrote {to}")

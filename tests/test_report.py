@@ -310,12 +310,16 @@ def test_the_command(book, capsys):
     assert "Cem Çelik" in named.read_text("utf-8") and "Çelik" not in hidden.read_text("utf-8")
 
 
-def test_the_command_without_grades(tmp_path, capsys):
+def test_the_commands_without_grades(tmp_path, capsys):
     with Gradebook(tmp_path, create=True):
         pass
+    table = tmp_path / "by hand.csv"
+    table.write_text("student,exercise,question,points,comment\n")
     with known(TINY):
-        assert main(["report", "--out", str(tmp_path)]) == 2
-        assert "no exercise has been graded" in capsys.readouterr().err
+        for command in (["report"], ["regrade"], ["export", "canvas"], ["adjust", str(table)]):
+            assert main([*command, "--out", str(tmp_path)]) == 2
+            told = capsys.readouterr()
+            assert "no exercise has been graded" in told.err and told.out == ""
         assert main(["report", "--out", str(tmp_path), "--exercise", "tiny"]) == 2
         assert "tiny has not been graded" in capsys.readouterr().err
 
