@@ -705,6 +705,8 @@ def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
         "cem": ["adagrad.ipynb", "week 3/Dummy (1).ipynb"],
         "dan": ["Adagrad-dan.ipynb", "nonesuch_final.ipynb"],
         "eve": ["adagrad.ipynb", "homework.ipynb"],
+        "fay": ["adagrad/adagrad.ipynb", "adagrad/README.md", "everything.zip", "sum.zip"],
+        "gus": ["dummy.ipynb.txt", "dummy.html", "notes.txt"],
     }
     for name, paths in handed_in.items():
         for path in paths:
@@ -716,6 +718,8 @@ def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
         "There is no dummy.ipynb, but Dummy (1).ipynb: rename the file and hand it in again.",
         "There is no dummy.ipynb.",
         "There is no dummy.ipynb, but homework.ipynb: rename the file and hand it in again.",
+        "There is no dummy.ipynb, but everything.zip: hand in the notebook.",
+        "There is no dummy.ipynb, but dummy.html, dummy.ipynb.txt: hand in the notebook.",
     ]
     # "nonesuch_final" names the longest of the exercises whose names are in it.
     monkeypatch.setattr(submissions, "names", lambda: [*known, "none", "such"])

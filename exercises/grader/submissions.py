@@ -23,6 +23,7 @@ from lecture_code.wire import clean
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
 MAX_BRACKETS = 1_000_000  # a small file of nested empty lists would fill the memory
 MARKED = re.compile(r"-[0-9a-f]{8}$| \([0-9a-f]{8}\)$", re.IGNORECASE)  # as `named` marks names
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 RUBBISH = ("__MACOSX", ".git", ".ipynb_checkpoints")  # left over by programs
 TIME = re.compile(
     r"(\d{4}-?\d\d-?\d\d)[T _](\d\d)[:.-]?(\d\d)(?:[:.-]?(\d\d)(?:\.\d+)?)?"
@@ -294,16 +295,22 @@ def _find(folder, student, exercise) -> list[Submission]:
         if len(found) == 1:
             attempts.insert(0, Submission(student, student, exercise, found[0]))
         if not attempts:
-            others = sorted(
-                path.name
+            others = [
+                path
                 for place in [*places, *(folder / entry for entry in timed)]
                 for path in place.iterdir()
-                if path.suffix.lower() == ".ipynb" and _named(path.stem) in (exercise, None)
-            )
+                if (path.suffix and _named(path.stem) == exercise)
+                or (path.suffix.lower() in (".ipynb", *ARCHIVES) and _named(path.stem) is None)
+            ]
+            notebooks = [path for path in others if path.suffix.lower() == ".ipynb"]
             message = f"There is no {name}."
             if others:
-                seen = ", ".join(clean(other, 60) for other in others[:3])
-                message = f"There is no {name}, but {seen}: rename the file and hand it in again."
+                files = sorted(path.name for path in notebooks or others)
+                seen = ", ".join(clean(other, 60) for other in files[:3])
+                then = (
+                    "rename the file and hand it in again" if notebooks else "hand in the notebook"
+                )
+                message = f"There is no {name}, but {seen}: {then}."
             return problem("missing", message)
     except OSError as error:
         return problem("not graded", f"The folder cannot be read: {error.strerror}.")
