@@ -77,6 +77,11 @@ def grade_notebook(
         found = answers(code_cells(notebook))
     except ValueError as error:
         return unreadable(submission, exercise, error)
+    others = sorted({key.partition(".")[0] for key in found} & {*questions.names()})
+    if others and exercise.name not in others:
+        named = ", ".join(others)
+        wrong = f"this is the notebook of {named}; hand in that of {exercise.name}"
+        return unreadable(submission, exercise, ValueError(wrong))
     sources, notes = {}, {}
     for question in exercise.graded:
         cells = found.get(question.key)
