@@ -20,7 +20,17 @@ from exercises.grader.grade import collect
 from exercises.grader.gradebook import Gradebook, versions
 from exercises.grader.run import Workers
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
-from exercises.grader.submissions import ROSTER, Policy, find, hidden, moment, read, stamp, table
+from exercises.grader.submissions import (
+    ROSTER,
+    Policy,
+    Unreadable,
+    find,
+    hidden,
+    moment,
+    read,
+    stamp,
+    table,
+)
 from lecture_code.answers import answers, code_cells
 from lecture_code.checks import check_answer
 from lecture_code.wire import clean
@@ -286,7 +296,10 @@ def _list(options) -> int:
 
 
 def _check(options) -> int:
-    found = answers(code_cells(read(options.notebook.resolve())))
+    try:
+        found = answers(code_cells(read(options.notebook.resolve())))
+    except (ValueError, Unreadable) as error:
+        raise ValueError(f"{options.notebook}: {error}") from None
     known = [name for name in questions.names() if any(key.startswith(f"{name}.") for key in found)]
     if not known:
         raise ValueError(
