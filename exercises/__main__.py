@@ -27,6 +27,7 @@ from exercises.grader.submissions import (
     find,
     hidden,
     moment,
+    nobodys,
     read,
     stamp,
     table,
@@ -349,6 +350,10 @@ def _grade(options) -> int:
     for name in () if manifest is not None else hidden(options.submissions):
         told = f"{clean(name, 100)}: passed over, as its name begins with a dot"
         print(f"{told}; rename the folder if it is a student's", file=sys.stderr)
+    if manifest is None and (loose := nobodys(options.submissions)):
+        told = f"{clean(loose[0], 100)}: passed over, as it is in no student's folder"
+        more = f" (and {len(loose) - 1} more)" if loose[1:] else ""
+        print(f"{told}{more}; --manifest says whose a file is", file=sys.stderr)
     expected = [row["student"] for row in roster or ()]
     found = {name: find(options.submissions, name, policy, expected, manifest) for name in names}
     if not options.exercise:  # those of which at least one file was handed in

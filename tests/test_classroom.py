@@ -401,6 +401,18 @@ def test_hidden_folders_are_named(tmp_path, students, capsys):
     assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
 
 
+def test_notebooks_in_nobodys_folder_are_named(tmp_path, students, capsys):
+    (students / "tiny.ipynb").write_text(notebook())
+    run(students, tmp_path / "out")
+    said = "tiny.ipynb: passed over, as it is in no student's folder; --manifest says whose"
+    assert capsys.readouterr().err.startswith(said)
+    (students / "Tiny (1).ipynb").write_text(notebook())
+    run(students, tmp_path / "out")
+    assert "Tiny (1).ipynb: passed over, as it is in no student's folder (and 1 more);" in (
+        capsys.readouterr().err
+    )
+
+
 def test_names_that_fit_to_nobody_are_told(tmp_path, students, capsys):
     roster, longer = tmp_path / "roster.csv", tmp_path / "longer.csv"
     roster.write_text("student\n" + "\n".join("abcdefz"))

@@ -162,7 +162,8 @@ def students(root: Path) -> list[str]:
     found = [name for name in _folders(root) if not name.startswith(".")]
     if not found:
         raise ValueError(
-            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
+            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb, "
+            "or --manifest, which says whose a file is"
         )
     return found
 
@@ -170,6 +171,12 @@ def students(root: Path) -> list[str]:
 def hidden(root: Path) -> list[str]:
     """The names of folders that `students` passes over since they begin with a dot."""
     return [name for name in _folders(root) if name.startswith(".")]
+
+
+def nobodys(root: Path) -> list[str]:
+    """The names of notebooks that lie beside the students' folders."""
+    found = {entry.name for entry in os.scandir(root)} - {*_folders(root)}
+    return sorted(name for name in found if Path(name).suffix.lower() == ".ipynb")
 
 
 def _folders(root) -> list[str]:
