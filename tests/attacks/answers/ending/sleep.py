@@ -1,7 +1,7 @@
 """Wish: who sleeps uses no CPU time and is never stopped.
 
-Then: timeout, 2 points.
-Says: numbers: The answer took too long
+Then: timeout, 0 points.
+Says: The answer took too long
 Seconds: 20
 """
 def double(x):
