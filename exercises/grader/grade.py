@@ -77,6 +77,11 @@ def grade_notebook(
         found = answers(code_cells(notebook))
     except ValueError as error:
         return unreadable(submission, exercise, error)
+    others = sorted({key.partition(".")[0] for key in found} & {*questions.names()})
+    if others and exercise.name not in others:
+        named = ", ".join(others)
+        wrong = f"this is the notebook of {named}; hand in that of {exercise.name}"
+        return unreadable(submission, exercise, ValueError(wrong))
     sources, notes = {}, {}
     for question in exercise.graded:
         cells = found.get(question.key)
@@ -99,7 +104,8 @@ def grade_answers(
 ) -> Result:
     """Grade answer cells by question.
 
-    only: the keys of the questions to grade once more, after the clock had stopped them.
+    only: the keys of the questions to grade once more, after the clock had stopped them; such a
+    question is not graded to its end before (`Result.again`).
     """
     scores, again, spent = [], set(), {}
     for question in exercise.graded:
@@ -112,7 +118,7 @@ def grade_answers(
             continue
         given = cases[question.key]
         start = time.perf_counter()
-        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox)
+        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox, only is None)
         spent[question.key] = time.perf_counter() - start
         scores.append(one)
         if wall:
@@ -134,7 +140,7 @@ def without_notebook(submission: Submission, exercise: Exercise, status, message
     return Result(submission, tuple(scores))
 
 
-def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[Score, bool]:
+def _grade_answer(question: Question, source, allowed, cases, sandbox, hasty) -> tuple[Score, bool]:
     """The score of an answer cell, and whether the wall clock had to stop it."""
 
     def nothing(status, message):
@@ -142,7 +148,7 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
 
     if len(source) > MAX_SOURCE:
         return nothing("error", f"The answer cell is longer than {MAX_SOURCE} characters."), False
-    replies, early, wall = collect(question, source, allowed, cases, sandbox)
+    replies, early, wall = collect(question, source, allowed, cases, sandbox, hasty=hasty)
     if early is not None:
         # Nothing secret had reached the answer yet, so its own words may be shown.
         status, message, details = trouble(early)
@@ -155,19 +161,20 @@ def _grade_answer(question: Question, source, allowed, cases, sandbox) -> tuple[
         return nothing("error", "The answer could not be judged; ask your instructor."), wall
 
 
-def collect(question: Question, source, allowed, cases, sandbox, public=False):
+def collect(question: Question, source, allowed, cases, sandbox, public=False, hasty=False):
     """Run an answer in a sandbox: (replies by part, reply that ended it before any call, wall).
 
     public: the inputs may be shown, and so may what the answer says about them.
 
     When a call ends the process, its part gets that reply, and the next part a fresh process; but
-    after a second timeout, or one on the clock, the remaining parts count as timeouts too.
+    after a second timeout the remaining parts count as timeouts too. hasty: after the first on the
+    clock they do; all are to be run once more.
     """
     function = isinstance(question, FunctionQuestion)
     replies, session, wall, timeouts = [], None, False, 0
     try:
         for part in cases:
-            if timeouts == 2 or wall:
+            if timeouts == 2 or (hasty and wall):
                 replies.append([Reply("timeout")] * len(part))
                 continue
             received = []
