@@ -60,6 +60,9 @@ def main(arguments=None) -> int:
             return options.run(options)
     except (ValueError, SandboxError) as error:
         told = f"error: {error}"
+    except BrokenPipeError:  # who reads what is printed has seen enough, as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         told = f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}"
         if error.errno in exports.FULL:
@@ -381,13 +384,15 @@ def _grade(options) -> int:
         if roster is not None:
             book.set_roster(roster)
         seeds = {name: book.seed(name, options.seed) for name in found}
-        runs = {}
+        runs, before = {}, {name: book.current(name) for name in book.exercises()}
         for name, of_class in found.items():
             known = versions(name, workers.sandbox)
             runs[name] = book.begin(name, seeds[name], settings, known, options.resume)
             classroom.grade(book, runs[name], of_class, seeds[name], workers)
         failed = _write(book, out, runs)
         counts = classroom.outcome(book, runs.values())
+        for name in (name for name, run in runs.items() if before.get(name, run) != run):
+            print(f"{name} was graded before: {_changes(book, before[name], runs[name])}")
     said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     print(f"{said}; wrote {', '.join(exports.TABLES)} and feedback/ in {options.out}")
     print(f"what to teach again: {options.out / report.NAME}")
@@ -420,17 +425,23 @@ def _regrade(options) -> int:
                 before[name] = book.current(name)
                 runs[name] = book.propose(name, versions(name, workers.sandbox))
                 classroom.regrade(book, name, runs[name], workers)
-        gain = lose = 0
         for name in names:
-            for student, key, old, new in classroom.changes(book, before[name], runs[name]):
-                print(f"{student}  {key}  {number(old)} -> {number(new)}  {number(new - old):+}")
-                gain, lose = gain + (new > old), lose + (new < old)
-        print(f"{gain} answers gain, {lose} lose points")
+            print(_changes(book, before[name], runs[name], show=True))
         if not options.write:
             print("nothing was changed; --write makes the new grades count")
             return 0
         failed = _write(book, options.out, runs)
     return 1 if failed else 0
+
+
+def _changes(book, before, after, show=False) -> str:
+    """How many answers gain and lose between two runs; show: print which."""
+    gain = lose = 0
+    for student, key, old, new in classroom.changes(book, before, after):
+        if show:
+            print(f"{student}  {key}  {number(old)} -> {number(new)}  {number(new - old):+}")
+        gain, lose = gain + (new > old), lose + (new < old)
+    return f"{gain} answers gain, {lose} lose points"
 
 
 def _adjust(options) -> int:

@@ -467,6 +467,18 @@ def changed() -> object:
     return replace(TINY, questions=(replace(first, reference=lambda x: 3 * x), second))
 
 
+def test_grading_again_tells_what_it_changed(tmp_path, students, capsys):
+    out = tmp_path / "out"
+    run(students, out)
+    assert "graded before" not in capsys.readouterr().out
+    (students / "c/tiny.ipynb").write_text(notebook(ANSWERS["d"]))
+    shutil.rmtree(students / "a")
+    run(students, out)
+    assert "tiny was graded before: 0 answers gain, 1 lose points\n" in capsys.readouterr().out
+    run(students, out)
+    assert "tiny was graded before: 0 answers gain, 0 lose points\n" in capsys.readouterr().out
+
+
 def test_regrading_shows_before_it_writes(tmp_path, students, capsys):
     out = tmp_path / "out"
     run(students, out)
@@ -564,6 +576,8 @@ def test_exports(tmp_path, students, capsys):
     assert canvas["    Points Possible"]["Tiny"] == "4"
     assert (canvas["Chen"]["Tiny"], canvas["Chen"]["SIS Login ID"]) == ("4", "chen1")
     assert canvas["Zoe"]["Tiny"] == "0"
+    statuses = {row["student"]: row["status"] for row in rows(out, "totals.csv")}
+    assert statuses == {**dict.fromkeys(ANSWERS, "graded"), "zoe": "missing"}
     moodle = {row["Username"]: row["Tiny"] for row in rows(out / "moodle", "moodle.csv")}
     assert moodle["chen1"] == "4" and moodle["a"] == "1"
     result = json.loads((out / "gradescope/c/tiny.json").read_text())

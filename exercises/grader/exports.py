@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exercises import questions
-from exercises.grader.feedback import WORDS, feedback, number
+from exercises.grader.feedback import WORDS, feedback, number, standing
 from exercises.grader.gradebook import Gradebook, Graded
 from exercises.grader.summary import SUMMARY, Summary, quotes
 from exercises.questions import Exercise
@@ -29,6 +29,7 @@ from lecture_code.wire import clean
 INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message", "comment")
 TOTALS = ("student", "name", "exercise", "points", "max_points", "days_late", "total", "attempt")
+TOTALS += ("status",)
 FULL = (errno.ENOSPC, errno.EDQUOT)  # how a full disk is told
 TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS, "summary.csv": SUMMARY}
 Names = Callable[[str], str]
@@ -74,6 +75,7 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
         rows["grades.csv"].append((*row, message, comment))
     points, total = number(graded.points), number(graded.total)
     row = (who, person, one.exercise, points, result.max_points, one.days_late, total, one.time)
+    row += (standing(result),)
     rows["totals.csv"].append(row)
 
 
