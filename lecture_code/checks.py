@@ -158,7 +158,8 @@ def check_answer(question, source, allowed, run=_here) -> tuple[bool, list[str]]
         return True, [f"public checks passed ({count}); grading uses other inputs."]
     lines = []
     for part, verdict in zip(question["parts"], verdicts, strict=True):
-        text, details = verdict.message or "passed", verdict.details
+        passed = "has the form" if form else "passed"
+        text, details = verdict.message or passed, verdict.details
         if verdict.status != "wrong" and details:
             text, details = details, ""
         lines.append(f"{part['name']}: {text}" if len(verdicts) > 1 else text)

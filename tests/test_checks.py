@@ -69,7 +69,10 @@ PUBLIC = Exercise(
             name="number",
             reference=lambda n: 12345.678 * n,
             check="form",
-            parts=(Part(name="numbers", points=1, draw=lambda rng: [(float(rng.normal()),)]),),
+            parts=(
+                Part(name="numbers", points=1, draw=lambda rng: [(float(rng.normal()),)]),
+                Part(name="zero", points=1, draw=lambda rng: [(0.0,)]),
+            ),
             mistakes=(Mistake(name="half", hint="SECRET HINT", answer=lambda n: n / 2),),
         ),
         ValueQuestion(
@@ -123,7 +126,7 @@ def test_checks_are_deterministic_and_hold_no_secret():
     assert text == dump(build_checks(PUBLIC))
     assert "SECRET HINT" not in text and '"You add."' in text
     form = json.loads(text)["questions"]["tiny.2"]
-    assert [case["expected"] for part in form["parts"] for case in part["cases"]] == [0.0]
+    assert [case["expected"] for part in form["parts"] for case in part["cases"]] == [0.0, 0.0]
     choice = json.loads(text)["questions"]["tiny.3"]["parts"][0]["cases"][0]
     assert choice["expected"] == "" and choice["wrong"] == []
 
@@ -247,6 +250,8 @@ def test_check_of_the_form_only(student):
     assert said.startswith("tiny.2 · Number: recorded: number returns a number.")
     assert said == student("tiny.2", number + "12345.678 * n")
     assert "not recorded" in student("tiny.2", number + "[n]")
+    said = student("tiny.2", number + "1 / n")
+    assert "\n  numbers: has the form\n  zero: ZeroDivisionError" in said and "passed" not in said
     assert student("tiny.2", number + "None").endswith("not done yet")
     a, b = (student("tiny.3", f"# answer: tiny.3\nchoice = {text!r}") for text in "ab")
     assert a.replace("'a'", "'b'") == b and "recorded: the choice 'b'." in b
