@@ -172,14 +172,14 @@ def steps_until(beta, share):
 
 
 def _waits(low, high):
-    """Draws whose answer is neither one more nor one less by rounding, of several lengths."""
+    """Draws of several lengths, clear of whole numbers; the nearest one is too early in half."""
 
     def draw(rng):
         cases = []
-        for _ in range(4):
+        for early in (0.3, 0.7, 0.3, 0.7):
             steps = int(rng.integers(low, high))
             share = between(rng, 0.0005, 0.02, 5)
-            beta = share ** (1 / (steps - rng.uniform(0.2, 0.4)))
+            beta = share ** (1 / (steps - early - rng.uniform(-0.1, 0.1)))
             cases.append((round(float(beta), 8), share))
         return cases
 
@@ -214,6 +214,14 @@ wait_question = FunctionQuestion(
             name="one-early",
             hint="One step too early: after your steps the bias is still above the share.",
             answer=lambda beta, share: math.floor(math.log(share) / math.log(beta)),
+        ),
+        Mistake(
+            name="rounded",
+            hint=(
+                "You round to the nearest whole number. Where that lies below, the bias is not yet "
+                "below the share."
+            ),
+            answer=lambda beta, share: round(math.log(share) / math.log(beta)),
         ),
         Mistake(
             name="one-late",
