@@ -11,7 +11,7 @@ import ast
 import json
 from pathlib import Path
 
-from lecture_code.answers import answers, call, code_cells, obtain, plain, read_notebook
+from lecture_code.answers import MARKER, answers, call, code_cells, obtain, plain, read_notebook
 from lecture_code.judging import NO_OUTPUT, Case, describe, judge, overall, trouble
 from lecture_code.wire import from_tree
 
@@ -94,7 +94,7 @@ def _check(key: str) -> str:
     if source is None:
         return f"{title}: run the cell that starts with '# answer: {key}' first, then this one."
     _, results = check_answer(question, source, data["allowed"])
-    lines = [title, *results, *_saved(key, source), *_corrected(key)]
+    lines = [title, *results, *_misplaced(key), *_saved(key, source), *_corrected(key)]
     if len(lines) == 2:
         return f"{lines[0]}: {lines[1]}"
     return "\n  ".join(lines)
@@ -235,16 +235,32 @@ def _form(question) -> str:
     return f"{question['name']} {verb} {describe(expected)}"
 
 
-def _last_run(key):
-    """The answer cell as it was run last in this session, or None."""
+def _history():
+    """The cells as they were run in this session, in this order."""
     try:
         from IPython import get_ipython
 
-        history = get_ipython().history_manager.input_hist_raw
+        return get_ipython().history_manager.input_hist_raw
     except (ImportError, AttributeError):
-        return None
-    found = answers(history).get(key)
+        return []
+
+
+def _last_run(key):
+    """The answer cell as it was run last in this session, or None."""
+    found = answers(_history()).get(key)
     return found[-1] if found else None
+
+
+def _misplaced(key) -> list[str]:
+    """A warning where the cell with the marker that was run last has it below other lines."""
+    for source in reversed(_history()):
+        if key in answers([source]):
+            break
+        if any((found := MARKER.match(line)) and found[1] == key for line in source.split("\n")):
+            return [
+                f"A cell that you ran later has other lines above '# answer: {key}'; move it up."
+            ]
+    return []
 
 
 def _saved(key, source) -> list[str]:

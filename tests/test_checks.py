@@ -275,6 +275,15 @@ def test_check_compares_with_the_saved_notebook(student):
     )
 
 
+def test_check_says_that_it_saw_no_answer_in_a_cell_that_begins_otherwise(student):
+    """The answer before it is the one that was checked."""
+    said = student("tiny.1", RIGHT, "import numpy as np\n" + RIGHT.replace("*", "+"))
+    assert "public checks passed" in said
+    assert "has other lines above '# answer: tiny.1'" in said
+    assert "other lines" not in student("tiny.1", RIGHT)
+    assert "other lines" not in student("tiny.1", "x = 1\n# answer: tiny.2\ny = 2")
+
+
 def notebook(path, **cells):
     """Write a notebook whose code cells have these ids."""
     code = [{"cell_type": "code", "id": name, "source": text} for name, text in cells.items()]
