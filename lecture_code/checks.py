@@ -160,7 +160,9 @@ def check_answer(question, source, allowed, run=_here) -> tuple[bool, list[str]]
     for part, verdict in zip(question["parts"], verdicts, strict=True):
         passed = "has the form" if form else "passed"
         text, details = verdict.message or passed, verdict.details
-        if verdict.status != "wrong" and details:
+        if set(verdict.cases) == {"nothing"}:
+            text = "the function returns None"
+        elif verdict.status != "wrong" and details:
             text, details = details, ""
         lines.append(f"{part['name']}: {text}" if len(verdicts) > 1 else text)
         if details:

@@ -206,7 +206,11 @@ def test_the_first_wrong_case_can_be_called(student):
         last.format(4)
     )
     half = RIGHT.replace("return factor * vector", "if hasattr(vector, 'shape'): return 1.0")
-    assert student("tiny.1", half).endswith(last.format(1))  # None in the first part
+    said = student("tiny.1", half)
+    assert "\n  numbers: the function returns None\n  vectors: " in said
+    assert said.endswith(last.format(1))
+    later = half.replace("return 1.0", "return 1.0\n    raise NotImplementedError")
+    assert "\n  numbers: not done yet\n  vectors: " in student("tiny.1", later)
     number = "# answer: tiny.2\ndef number(n):\n    return [n]"
     assert student("tiny.2", number).endswith('case; number(**case("tiny.2", 1))')
     for key, source in {
