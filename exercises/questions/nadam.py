@@ -992,11 +992,12 @@ def _below_constant(beta1, steps):
 
 
 def _matches(test):
-    """Whether momenta that end at beta1 have a property; x is their share of beta1."""
+    """Whether momenta from 0 to beta1 that end there have a property; x is their share of it."""
 
     def matches(arguments, output):
         x = np.asarray(output, float) / arguments[0]
-        return abs(x[-1] - 1) < 1e-5 and bool(test(x, len(x) - 1))
+        allowed = x.min() >= 0 and x.max() < 1 + 1e-5 and x[-1] > 1 - 1e-5
+        return bool(allowed and test(x, len(x) - 1))
 
     return matches
 
