@@ -451,7 +451,7 @@ moves_question = FunctionQuestion(
                 "rate 1 in every batch."
             ),
             answer=lambda small, large, many, beta, rounds: [
-                rounds * (large - many * small) / (many + 1) + 1e-3 * small,
+                rounds * (large - many * small) / (many + 1),
                 *net_moves(small, large, many, beta, rounds)[1:],
             ],
         ),
