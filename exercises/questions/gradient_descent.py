@@ -153,6 +153,13 @@ descend_question = FunctionQuestion(
             answer=_descend(measure=lambda gradient, theta: np.sum(gradient**2, axis=1)),
         ),
         Mistake(
+            name="uphill",
+            hint="You go up: the gradient points uphill, and a step is subtracted.",
+            answer=lambda theta0, curvature, lr, tolerance, limit: descend(
+                theta0, curvature, -lr, tolerance, limit
+            ),
+        ),
+        Mistake(
             name="length-of-theta",
             hint="You stop where theta is small. Which vector tells whether the ground is flat?",
             answer=_descend(measure=lambda gradient, theta: np.linalg.norm(theta, axis=1)),

@@ -379,6 +379,13 @@ final_question = FunctionQuestion(
             answer=_final(root=lambda v, unbiased, epsilon: np.sqrt(v) + epsilon),
         ),
         Mistake(
+            name="uphill",
+            hint="You go up: the gradient points uphill, and a step is subtracted.",
+            answer=lambda theta0, gradients, lr, mus, beta2, epsilon: nadam_final(
+                theta0, gradients, -lr, mus, beta2, epsilon
+            ),
+        ),
+        Mistake(
             name="whole-gradient",
             hint=(
                 "Your newest gradient enters whole. Gradients that are all the same should in the "

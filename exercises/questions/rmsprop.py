@@ -138,6 +138,13 @@ final_question = FunctionQuestion(
             answer=_final(swap=True),
         ),
         Mistake(
+            name="uphill",
+            hint="You go up: the gradient points uphill, and a step is subtracted.",
+            answer=lambda theta0, gradients, lr, betas, epsilon: rmsprop_final(
+                theta0, gradients, -lr, betas, epsilon
+            ),
+        ),
+        Mistake(
             name="first-beta",
             hint="Right while beta is constant: your run uses the first one throughout.",
             answer=_final(pick=lambda betas, t: betas[0]),
