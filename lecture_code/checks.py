@@ -8,6 +8,7 @@ carries the answers over to an exercise that was corrected.
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 from pathlib import Path
 
@@ -46,10 +47,16 @@ def renew(exercise: str, released: str | None = None) -> None:
 
     exercise: such as "adagrad", for `adagrad.ipynb` in the current folder, as you saved it last.
     released: the new notebook; in the browser the site has it. The notebook is replaced, and what
-    it was is kept in `adagrad.before.ipynb`. ValueError where one of the two is no notebook.
+    it was is kept in `adagrad.before.ipynb`, the next time in `adagrad.before-2.ipynb`. ValueError
+    where one of the two is not there or no notebook.
     """
     path = Path(f"{exercise}.ipynb")
-    before, source = path.read_bytes(), Path(released or f"released/{exercise}.ipynb").read_bytes()
+    new = Path(released or f"released/{exercise}.ipynb")
+    for file in (path, new):
+        if not file.is_file():
+            call = f'renew("{exercise}", "where/the/new/one/is.ipynb")'
+            raise ValueError(f"there is no {file}; name the new notebook, as in {call}")
+    before, source = path.read_bytes(), new.read_bytes()
     mine = {key: found[-1] for key, found in answers(code_cells(before)).items()}
     code_cells(source)  # raises the error of a file that is no notebook
     notebook, told = json.loads(source), []
@@ -62,9 +69,12 @@ def renew(exercise: str, released: str | None = None) -> None:
                 cell["source"] = answer
                 told.append(f"{key}: carried over")
     told += [f"{key}: not in the exercise any more" for key in mine]
-    path.with_name(f"{exercise}.before.ipynb").write_bytes(before)
+    kept, calls = path.with_name(f"{exercise}.before.ipynb"), itertools.count(2)
+    while kept.exists():  # from an earlier call, with what the notebook has no more
+        kept = path.with_name(f"{exercise}.before-{next(calls)}.ipynb")
+    kept.write_bytes(before)
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(*told, f"Your notebook as it was: {exercise}.before.ipynb.", sep="\n")
+    print(*told, f"Your notebook as it was: {kept.name}.", sep="\n")
     print("Now reload the page, without saving, and run the notebook.")
 
 

@@ -317,6 +317,11 @@ def test_a_corrected_exercise_is_noticed_and_takes_the_answers_over(student, tmp
     cells = json.loads(mine.read_text())["cells"]
     assert [cell["source"] for cell in cells[1:]] == [RIGHT, NO_VALUE, "print('new')"]
     assert (tmp_path / "tiny.before.ipynb").read_bytes() == before
+    once = mine.read_bytes()
+    renew("tiny")
+    assert (tmp_path / "tiny.before.ipynb").read_bytes() == before
+    assert (tmp_path / "tiny.before-2.ipynb").read_bytes() == mine.read_bytes() == once
+    assert "as it was: tiny.before-2.ipynb." in capsys.readouterr().out
     assert "corrected" not in student("tiny.1", RIGHT)
 
 
@@ -336,6 +341,10 @@ def test_nothing_is_replaced_by_what_is_no_notebook(tmp_path, monkeypatch):
     before = (tmp_path / "tiny.ipynb").read_bytes()
     with pytest.raises(ValueError, match="not valid JSON"):
         renew("tiny", "new.ipynb")
+    with pytest.raises(ValueError, match="there is no released/tiny.ipynb; name the new"):
+        renew("tiny")
+    with pytest.raises(ValueError, match="there is no tinny.ipynb; name the new"):
+        renew("tinny", "new.ipynb")
     assert (tmp_path / "tiny.ipynb").read_bytes() == before
 
 
