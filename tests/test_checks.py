@@ -178,6 +178,8 @@ def test_check_of_wrong_answers(student):
     said = student("tiny.1", RIGHT.replace("factor *", "np.array(factor) *"))
     assert "NameError: name 'np' is not defined (line 3 of the answer cell)" in said
     assert "import and define in it everything" in said
+    said = student("tiny.1", RIGHT.replace("scaled", "Scaled"))
+    assert said == "tiny.1 · Scale: the cell does not define scaled."
     said = student("tiny.1", RIGHT + "\nimport os")
     assert "Import of os is not allowed in an answer" in said and "(line 4 of" in said
 
