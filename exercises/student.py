@@ -44,7 +44,7 @@ INTRODUCTION = """\
 How to work:
 
 1. Write each answer into its **answer cell**, the one that begins with a line such as \
-`# answer: {name}.1`. Keep that line: the grader reads these cells and nothing else.
+`# answer: {name}.1`. Keep that line at the top: the grader reads these cells, and nothing else.
 2. An answer cell **runs alone**, in the check as in grading. Import in it what it uses: {allowed}.
 3. Run the cell, then the `check` below it, which tries your answer on public inputs and says what \
 is wrong. Grading uses other inputs.
