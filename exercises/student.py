@@ -88,6 +88,10 @@ last is Jupyter; leave it out if you work in VS Code. Then
 
 Write your answers into the cells that begin with `# answer:`, run them and the check below each.
 The checks need no network. Save, and hand in `{name}.ipynb`. The notebook says the rest.
+
+When the exercise is corrected later, unpack the new one into another folder, put its
+`{name}.checks.json` in place of yours and run in your notebook
+`from lecture_code.checks import renew; renew("{name}", "../new/{name}.ipynb")`
 """
 )
 
