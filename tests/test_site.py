@@ -28,7 +28,7 @@ from policy import collect_styles, policy, secure
 STATIC = r"""
 basic\.css book\.css styles\.css book\.js check-solid\.svg clipboard\.min\.js copy-button\.svg
 copybutton\.css copybutton\.js copybutton_funcs\.js design-tabs\.js doctools\.js
-documentation_options\.js favicon\.svg file\.png
+documentation_options\.js favicon\.svg file\.png jupyter\.js
 language_data\.js live\.js minus\.png mystnb\.[0-9a-f]+\.css play-solid\.svg plus\.png pygments\.css
 searchtools\.js sphinx-design\.min\.css sphinx_highlight\.js surface\.js togglebutton\.css
 togglebutton\.js scripts/bootstrap\.js scripts/bootstrap\.js\.LICENSE\.txt

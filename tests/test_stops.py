@@ -95,6 +95,8 @@ class Running:
                 stderr=errors,
                 start_new_session=True,
                 env={**os.environ, "TMPDIR": str(self.scratch)},
+                # Where the tests run in the background, a shell lets them ignore it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def __enter__(self):
