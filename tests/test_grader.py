@@ -311,8 +311,8 @@ def test_what_a_later_process_says_is_not_shown(tmp_path, box, monkeypatch):
     real, started = sandbox.Session.start, []
 
     def start(session, source, *rest):
+        later = "\n\nraise ValueError('the time')" if source in started else ""
         started.append(source)
-        later = "\n\nraise ValueError('the time')" if len(started) == 2 else ""
         return real(session, source + later, *rest)
 
     monkeypatch.setattr(sandbox.Session, "start", start)
