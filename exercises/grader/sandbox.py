@@ -4,7 +4,8 @@ Inside there is no network, no /proc, nothing to write to, no environment, and o
 only the system's libraries, Python's standard library, NumPy and a box with a few small files. The
 interpreter in it is warm and forks a process for every answer, which has namespaces of its own, so
 that it sees no other process, and binds its memory, CPU time, processes and files before it reads
-the answer. The wall clock is kept out here.
+the answer. The wall clock is kept out here. It runs for an answer while the grader waits for it,
+not while it waits for its turn.
 """
 
 from __future__ import annotations

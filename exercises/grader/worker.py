@@ -8,7 +8,8 @@ import from. The grader starts this file in a sandbox; it knows no question and 
 
 `serve` does what the grader asks. It never sees a byte of an answer: it forks a process, which gets
 namespaces and limits of its own, closes everything but its channel, and only then reads an answer
-(`answer`). On the channel a frame is a length of four bytes and a value in the encoding of
+(`answer`). All answers of a submission are there at a time: their cells run first, and then each
+waits for its calls. On the channel a frame is a length of four bytes and a value in the encoding of
 `lecture_code.wire`; every reply repeats the nonce of its request.
 """
 
