@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from exercises import questions
@@ -19,7 +20,18 @@ from exercises.grader.grade import Answer
 from exercises.grader.gradebook import Gradebook, versions
 from exercises.grader.run import Workers
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
-from exercises.grader.submissions import ROSTER, Policy, find, hidden, moment, read, stamp, table
+from exercises.grader.submissions import (
+    ROSTER,
+    Policy,
+    Unreadable,
+    find,
+    hidden,
+    moment,
+    nobodys,
+    read,
+    stamp,
+    table,
+)
 from lecture_code.answers import answers, code_cells
 from lecture_code.checks import check_answer
 from lecture_code.wire import clean
@@ -48,6 +60,9 @@ def main(arguments=None) -> int:
             return options.run(options)
     except (ValueError, SandboxError) as error:
         told = f"error: {error}"
+    except BrokenPipeError:  # who reads what is printed has seen enough, as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         told = f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}"
         if error.errno in exports.FULL:
@@ -285,7 +300,10 @@ def _list(options) -> int:
 
 
 def _check(options) -> int:
-    found = answers(code_cells(read(options.notebook.resolve())))
+    try:
+        found = answers(code_cells(read(options.notebook.resolve())))
+    except (ValueError, Unreadable) as error:
+        raise ValueError(f"{options.notebook}: {error}") from None
     known = [name for name in questions.names() if any(key.startswith(f"{name}.") for key in found)]
     if not known:
         raise ValueError(
@@ -328,12 +346,20 @@ def _grade(options) -> int:
         raise ValueError(
             f"--seed {options.seed}: use a positive number; 0 is that of public checks"
         )
-    limits, policy, roster = _limits(options), _policy(options), _rows(options.roster, ROSTER, 1)
+    limits, policy, roster = _limits(options), _policy(options), _people(options.roster, ROSTER, 1)
     manifest = _rows(options.manifest, ("student", "time", "file", "exercise"), 3)
+    for row in manifest or ():
+        _moment(row["time"], f"{options.manifest}, {row['student']}")
+        if row["exercise"]:
+            questions.load(row["exercise"])
     names = [questions.load(options.exercise).name] if options.exercise else questions.names()
     for name in () if manifest is not None else hidden(options.submissions):
         told = f"{clean(name, 100)}: passed over, as its name begins with a dot"
         print(f"{told}; rename the folder if it is a student's", file=sys.stderr)
+    if manifest is None and (loose := nobodys(options.submissions)):
+        told = f"{clean(loose[0], 100)}: passed over, as it is in no student's folder"
+        more = f" (and {len(loose) - 1} more)" if loose[1:] else ""
+        print(f"{told}{more}; --manifest says whose a file is", file=sys.stderr)
     expected = [row["student"] for row in roster or ()]
     found = {name: find(options.submissions, name, policy, expected, manifest) for name in names}
     if not options.exercise:  # those of which at least one file was handed in
@@ -347,6 +373,9 @@ def _grade(options) -> int:
                 f"{options.submissions} has no notebook of a known exercise ({', '.join(names)}); "
                 f"expected {options.submissions}/<student>/<exercise>.ipynb"
             )
+    of_all = {one.student for of_class in found.values() for one in of_class}
+    _tell_strangers(of_all if roster else (), expected, options.roster)
+    _tell_strangers(policy.extensions, of_all, f"{options.submissions} or the roster")
     settings = {
         "limits": {"cpu": limits.cpu, "wall": limits.wall, "memory": limits.memory},
         "unsafe": options.unsafe,
@@ -358,13 +387,15 @@ def _grade(options) -> int:
         if roster is not None:
             book.set_roster(roster)
         seeds = {name: book.seed(name, options.seed) for name in found}
-        runs = {}
+        runs, before = {}, {name: book.current(name) for name in book.exercises()}
         for name, of_class in found.items():
             known = versions(name, workers.sandbox)
             runs[name] = book.begin(name, seeds[name], settings, known, options.resume)
             classroom.grade(book, runs[name], of_class, seeds[name], workers)
         failed = _write(book, out, runs)
         counts = classroom.outcome(book, runs.values())
+        for name in (name for name, run in runs.items() if before.get(name, run) != run):
+            print(f"{name} was graded before: {_changes(book, before[name], runs[name])}")
     said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     print(f"{said}; wrote {', '.join(exports.TABLES)} and feedback/ in {options.out}")
     print(f"what to teach again: {options.out / report.NAME}")
@@ -387,7 +418,7 @@ def _write(book, out, runs) -> int:
 
 def _regrade(options) -> int:
     with Gradebook(options.out) as book:
-        names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
+        names = _graded(book, options)
         limits = {
             name: Limits(**book.about(book.current(name))["settings"]["limits"]) for name in names
         }
@@ -397,12 +428,8 @@ def _regrade(options) -> int:
                 before[name] = book.current(name)
                 runs[name] = book.propose(name, versions(name, workers.sandbox))
                 classroom.regrade(book, name, runs[name], workers)
-        gain = lose = 0
         for name in names:
-            for student, key, old, new in classroom.changes(book, before[name], runs[name]):
-                print(f"{student}  {key}  {number(old)} -> {number(new)}  {number(new - old):+}")
-                gain, lose = gain + (new > old), lose + (new < old)
-        print(f"{gain} answers gain, {lose} lose points")
+            print(_changes(book, before[name], runs[name], show=True))
         if not options.write:
             print("nothing was changed; --write makes the new grades count")
             return 0
@@ -410,11 +437,21 @@ def _regrade(options) -> int:
     return 1 if failed else 0
 
 
+def _changes(book, before, after, show=False) -> str:
+    """How many answers gain and lose between two runs; show: print which."""
+    gain = lose = 0
+    for student, key, old, new in classroom.changes(book, before, after):
+        if show:
+            print(f"{student}  {key}  {number(old)} -> {number(new)}  {number(new - old):+}")
+        gain, lose = gain + (new > old), lose + (new < old)
+    return f"{gain} answers gain, {lose} lose points"
+
+
 def _adjust(options) -> int:
     columns = ("student", "exercise", "question", "points", "comment")
     rows = table(options.table, columns)
     with Gradebook(options.out) as book:
-        runs = {name: book.current(name) for name in book.exercises()}
+        runs = {name: book.current(name) for name in _graded(book)}
         known = {
             (one.result.submission.student, name): {s.key: s for s in one.result.scores}
             for name, run in runs.items()
@@ -425,34 +462,56 @@ def _adjust(options) -> int:
             where = f"{options.table}, row {place}"
             scores = known.get((row["student"], row["exercise"]))
             if scores is None:
-                raise ValueError(f"{where}: no submission of {row['student']} to {row['exercise']}")
+                raise ValueError(
+                    f"{where}: no submission of {row['student']} to {row['exercise']}; "
+                    "write both as in totals.csv"
+                )
             if row["question"] and row["question"] not in scores:
-                raise ValueError(f"{where}: {row['exercise']} has no question {row['question']!r}")
+                raise ValueError(
+                    f"{where}: {row['exercise']} has no question {row['question']!r}; "
+                    f"it has {', '.join(scores)}"
+                )
             decisions.append((*list(row.values())[:3], _points(row, scores, where), row["comment"]))
         book.decide(decisions)
         failed = _write(book, options.out, runs)
-    print(f"took in {len(decisions)} rows; wrote the tables and feedback/ in {options.out}")
+    print(f"rows taken in: {len(decisions)}; wrote the tables and feedback/ in {options.out}")
     return 1 if failed else 0
 
 
 def _points(row, scores, where) -> float | None:
     if not row["points"]:
         return None
+    if not row["question"]:
+        raise ValueError(f"{where}: points are for a question; name it, as {next(iter(scores))}")
+    most = scores[row["question"]].max_points
     try:
         points = float(row["points"])
     except ValueError:
         points = math.nan
-    if not (row["question"] and 0 <= points <= scores[row["question"]].max_points):
-        raise ValueError(f"{where}: points are a number from 0 to those of a question")
+    if not 0 <= points <= most:
+        raise ValueError(
+            f"{where}: {row['points']!r} points for {row['question']}; use a number from 0 to "
+            f"{most}, with a decimal point"
+        )
     return points
+
+
+def _graded(book, options=None) -> list[str]:
+    """The exercise that was asked for, or all that were graded: one at least, or ValueError."""
+    if options and options.exercise:
+        return [questions.load(options.exercise).name]
+    names = book.exercises()
+    if not names:
+        raise ValueError(
+            f"no exercise has been graded to its end in {book.path.parent}; "
+            "grade, with --resume if a run was stopped"
+        )
+    return names
 
 
 def _report(options) -> int:
     with Gradebook(options.out) as book:
-        names = [questions.load(options.exercise).name] if options.exercise else book.exercises()
-        runs = {name: book.current(name) for name in names}
-        if not runs:
-            raise ValueError(f"no exercise has been graded to its end in {options.out}")
+        runs = {name: book.current(name) for name in _graded(book, options)}
         path = options.out / (report.ANONYMOUS if options.anonymous else report.NAME)
         report.write(book, path, runs, exports.pseudonyms(book) if options.anonymous else None)
     print(f"wrote {path}")
@@ -462,7 +521,7 @@ def _report(options) -> int:
 def _export(options) -> int:
     to = options.to or options.out / options.format
     with Gradebook(options.out) as book:
-        runs = {name: book.current(name) for name in book.exercises()}
+        runs = {name: book.current(name) for name in _graded(book)}
         names = exports.pseudonyms(book) if options.anonymous else None
         exports.export(book, options.format, to, runs, names)
     print(f"wrote {to}")
@@ -491,15 +550,43 @@ def _limits(options) -> Limits:
 def _policy(options) -> Policy:
     if options.late_penalty is not None and not 0 <= options.late_penalty <= 100:
         raise ValueError(f"--late-penalty {options.late_penalty}: use a percentage from 0 to 100")
-    rows = _rows(options.extensions, ("student", "due"), 2) or ()
-    extensions = {row["student"]: moment(row["due"]) for row in rows}
-    due = moment(options.due) if options.due else None
+    rows = _people(options.extensions, ("student", "due"), 2) or ()
+    extensions = {
+        row["student"]: _moment(row["due"], f"{options.extensions}, {row['student']}")
+        for row in rows
+    }
+    due = _moment(options.due, "--due") if options.due else None
+    if options.late_penalty is not None and not (due or extensions):
+        raise ValueError("--late-penalty needs a due date: add --due")
     return Policy(due, extensions, options.late_penalty)
+
+
+def _moment(text, where):
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
 
 
 def _rows(path, columns, required):
     """The rows of an instructor's table, or None without one."""
     return table(path, columns[:required], columns[required:]) if path else None
+
+
+def _people(path, columns, required):
+    """The same where each student has one row."""
+    rows = _rows(path, columns, required)
+    for name, count in Counter(row["student"] for row in rows or ()).items():
+        if count > 1:
+            raise ValueError(f"{path} has {count} rows for {name}; leave one")
+    return rows
+
+
+def _tell_strangers(names, known, where):
+    """Say on stderr who is not where a misspelled name would be missed."""
+    strangers = ", ".join(sorted(set(names) - set(known)))
+    if strangers:
+        print(f"{strangers}: not in {where}; is the name misspelled?", file=sys.stderr)
 
 
 def _check_place(out: Path) -> None:

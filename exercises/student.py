@@ -44,7 +44,7 @@ INTRODUCTION = """\
 How to work:
 
 1. Write each answer into its **answer cell**, the one that begins with a line such as \
-`# answer: {name}.1`. Keep that line: the grader reads these cells and nothing else.
+`# answer: {name}.1`. Keep that line at the top: the grader reads these cells, and nothing else.
 2. An answer cell **runs alone**, in the check as in grading. Import in it what it uses: {allowed}.
 3. Run the cell, then the `check` below it, which tries your answer on public inputs and says what \
 is wrong. Grading uses other inputs.
@@ -88,6 +88,10 @@ last is Jupyter; leave it out if you work in VS Code. Then
 
 Write your answers into the cells that begin with `# answer:`, run them and the check below each.
 The checks need no network. Save, and hand in `{name}.ipynb`. The notebook says the rest.
+
+When the exercise is corrected later, unpack the new one into another folder, put its
+`{name}.checks.json` in place of yours and run in your notebook
+`from lecture_code.checks import renew; renew("{name}", "../new/{name}.ipynb")`
 """
 )
 

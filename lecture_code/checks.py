@@ -8,10 +8,11 @@ carries the answers over to an exercise that was corrected.
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 from pathlib import Path
 
-from lecture_code.answers import answers, call, code_cells, obtain, plain, read_notebook
+from lecture_code.answers import MARKER, answers, call, code_cells, obtain, plain, read_notebook
 from lecture_code.judging import NO_OUTPUT, Case, describe, judge, overall, trouble
 from lecture_code.wire import from_tree
 
@@ -46,10 +47,16 @@ def renew(exercise: str, released: str | None = None) -> None:
 
     exercise: such as "adagrad", for `adagrad.ipynb` in the current folder, as you saved it last.
     released: the new notebook; in the browser the site has it. The notebook is replaced, and what
-    it was is kept in `adagrad.before.ipynb`. ValueError where one of the two is no notebook.
+    it was is kept in `adagrad.before.ipynb`, the next time in `adagrad.before-2.ipynb`. ValueError
+    where one of the two is not there or no notebook.
     """
     path = Path(f"{exercise}.ipynb")
-    before, source = path.read_bytes(), Path(released or f"released/{exercise}.ipynb").read_bytes()
+    new = Path(released or f"released/{exercise}.ipynb")
+    for file in (path, new):
+        if not file.is_file():
+            call = f'renew("{exercise}", "where/the/new/one/is.ipynb")'
+            raise ValueError(f"there is no {file}; name the new notebook, as in {call}")
+    before, source = path.read_bytes(), new.read_bytes()
     mine = {key: found[-1] for key, found in answers(code_cells(before)).items()}
     code_cells(source)  # raises the error of a file that is no notebook
     notebook, told = json.loads(source), []
@@ -62,20 +69,17 @@ def renew(exercise: str, released: str | None = None) -> None:
                 cell["source"] = answer
                 told.append(f"{key}: carried over")
     told += [f"{key}: not in the exercise any more" for key in mine]
-    _overwrite(path.with_name(f"{exercise}.before.ipynb"), before)
-    _overwrite(path, json.dumps(notebook, indent=1, ensure_ascii=False).encode() + b"\n")
-    print(*told, f"Your notebook as it was: {exercise}.before.ipynb.", sep="\n")
-    print("Now reload the page, without saving, and run the notebook.")
-
-
-def _overwrite(path: Path, notebook: bytes) -> None:
-    """Write a notebook's file without emptying it first, were it for a moment: the Jupyter in the
-    browser fails where an .ipynb file holds no JSON, which may end in empty lines, however."""
-    if not path.exists():
-        path.write_bytes(notebook)
-        return
+    kept, calls = path.with_name(f"{exercise}.before.ipynb"), itertools.count(2)
+    while kept.exists():  # from an earlier call, with what the notebook has no more
+        kept = path.with_name(f"{exercise}.before-{next(calls)}.ipynb")
+    kept.write_bytes(before)
+    # The Jupyter in the browser fails where an .ipynb file is no JSON, were it for the moment in
+    # which it is emptied. JSON may end in empty lines.
     with path.open("r+b") as file:
-        file.write(notebook.ljust(len(path.read_bytes()), b"\n"))
+        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        file.write(text.encode().ljust(len(before), b"\n"))
+    print(*told, f"Your notebook as it was: {kept.name}.", sep="\n")
+    print("Now reload the page, without saving, and run the notebook.")
 
 
 def _question(key: str) -> tuple[dict, dict]:
@@ -104,7 +108,7 @@ def _check(key: str) -> str:
     if source is None:
         return f"{title}: run the cell that starts with '# answer: {key}' first, then this one."
     _, results = check_answer(question, source, data["allowed"])
-    lines = [title, *results, *_saved(key, source), *_corrected(key)]
+    lines = [title, *results, *_misplaced(key), *_saved(key, source), *_corrected(key)]
     if len(lines) == 2:
         return f"{lines[0]}: {lines[1]}"
     return "\n  ".join(lines)
@@ -168,8 +172,11 @@ def check_answer(question, source, allowed, run=_here) -> tuple[bool, list[str]]
         return True, [f"public checks passed ({count}); grading uses other inputs."]
     lines = []
     for part, verdict in zip(question["parts"], verdicts, strict=True):
-        text, details = verdict.message or "passed", verdict.details
-        if verdict.status != "wrong" and details:
+        passed = "has the form" if form else "passed"
+        text, details = verdict.message or passed, verdict.details
+        if set(verdict.cases) == {"nothing"}:
+            text = "the function returns None"
+        elif verdict.status != "wrong" and details:
             text, details = details, ""
         lines.append(f"{part['name']}: {text}" if len(verdicts) > 1 else text)
         if details:
@@ -244,16 +251,32 @@ def _form(question) -> str:
     return f"{question['name']} {verb} {describe(expected)}"
 
 
-def _last_run(key):
-    """The answer cell as it was run last in this session, or None."""
+def _history():
+    """The cells as they were run in this session, in this order."""
     try:
         from IPython import get_ipython
 
-        history = get_ipython().history_manager.input_hist_raw
+        return get_ipython().history_manager.input_hist_raw
     except (ImportError, AttributeError):
-        return None
-    found = answers(history).get(key)
+        return []
+
+
+def _last_run(key):
+    """The answer cell as it was run last in this session, or None."""
+    found = answers(_history()).get(key)
     return found[-1] if found else None
+
+
+def _misplaced(key) -> list[str]:
+    """A warning where the cell with the marker that was run last has it below other lines."""
+    for source in reversed(_history()):
+        if key in answers([source]):
+            break
+        if any((found := MARKER.match(line)) and found[1] == key for line in source.split("\n")):
+            return [
+                f"A cell that you ran later has other lines above '# answer: {key}'; move it up."
+            ]
+    return []
 
 
 def _saved(key, source) -> list[str]:

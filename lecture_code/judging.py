@@ -406,6 +406,9 @@ def trouble(reply: Reply) -> tuple[str, str, str]:
         message = "The answer imports a module that is not allowed here."
         words = f"{reply.text[:1].upper()}{reply.text[1:]}." if reply.text else ""
         return "refused", message, words
+    if reply.error == "NameError" and reply.text and reply.line is None:  # from `obtain`
+        message = "The cell does not define the name that the question asks for."
+        return "error", message, f"{reply.text}."
     advice = ADVICE.get(reply.error, "")
     if reply.error in ("output", "exit", "channel"):
         return "error", advice, reply.text

@@ -69,7 +69,10 @@ PUBLIC = Exercise(
             name="number",
             reference=lambda n: 12345.678 * n,
             check="form",
-            parts=(Part(name="numbers", points=1, draw=lambda rng: [(float(rng.normal()),)]),),
+            parts=(
+                Part(name="numbers", points=1, draw=lambda rng: [(float(rng.normal()),)]),
+                Part(name="zero", points=1, draw=lambda rng: [(0.0,)]),
+            ),
             mistakes=(Mistake(name="half", hint="SECRET HINT", answer=lambda n: n / 2),),
         ),
         ValueQuestion(
@@ -123,7 +126,7 @@ def test_checks_are_deterministic_and_hold_no_secret():
     assert text == dump(build_checks(PUBLIC))
     assert "SECRET HINT" not in text and '"You add."' in text
     form = json.loads(text)["questions"]["tiny.2"]
-    assert [case["expected"] for part in form["parts"] for case in part["cases"]] == [0.0]
+    assert [case["expected"] for part in form["parts"] for case in part["cases"]] == [0.0, 0.0]
     choice = json.loads(text)["questions"]["tiny.3"]["parts"][0]["cases"][0]
     assert choice["expected"] == "" and choice["wrong"] == []
 
@@ -175,6 +178,8 @@ def test_check_of_wrong_answers(student):
     said = student("tiny.1", RIGHT.replace("factor *", "np.array(factor) *"))
     assert "NameError: name 'np' is not defined (line 3 of the answer cell)" in said
     assert "import and define in it everything" in said
+    said = student("tiny.1", RIGHT.replace("scaled", "Scaled"))
+    assert said == "tiny.1 · Scale: the cell does not define scaled."
     said = student("tiny.1", RIGHT + "\nimport os")
     assert "Import of os is not allowed in an answer" in said and "(line 4 of" in said
 
@@ -203,7 +208,11 @@ def test_the_first_wrong_case_can_be_called(student):
         last.format(4)
     )
     half = RIGHT.replace("return factor * vector", "if hasattr(vector, 'shape'): return 1.0")
-    assert student("tiny.1", half).endswith(last.format(1))  # None in the first part
+    said = student("tiny.1", half)
+    assert "\n  numbers: the function returns None\n  vectors: " in said
+    assert said.endswith(last.format(1))
+    later = half.replace("return 1.0", "return 1.0\n    raise NotImplementedError")
+    assert "\n  numbers: not done yet\n  vectors: " in student("tiny.1", later)
     number = "# answer: tiny.2\ndef number(n):\n    return [n]"
     assert student("tiny.2", number).endswith('case; number(**case("tiny.2", 1))')
     for key, source in {
@@ -247,6 +256,8 @@ def test_check_of_the_form_only(student):
     assert said.startswith("tiny.2 · Number: recorded: number returns a number.")
     assert said == student("tiny.2", number + "12345.678 * n")
     assert "not recorded" in student("tiny.2", number + "[n]")
+    said = student("tiny.2", number + "1 / n")
+    assert "\n  numbers: has the form\n  zero: ZeroDivisionError" in said and "passed" not in said
     assert student("tiny.2", number + "None").endswith("not done yet")
     a, b = (student("tiny.3", f"# answer: tiny.3\nchoice = {text!r}") for text in "ab")
     assert a.replace("'a'", "'b'") == b and "recorded: the choice 'b'." in b
@@ -268,6 +279,15 @@ def test_check_compares_with_the_saved_notebook(student):
         "The saved notebook has no cell that starts with '# answer: tiny.1'; "
         "nothing would be graded."
     )
+
+
+def test_check_says_that_it_saw_no_answer_in_a_cell_that_begins_otherwise(student):
+    """The answer before it is the one that was checked."""
+    said = student("tiny.1", RIGHT, "import numpy as np\n" + RIGHT.replace("*", "+"))
+    assert "public checks passed" in said
+    assert "has other lines above '# answer: tiny.1'" in said
+    assert "other lines" not in student("tiny.1", RIGHT)
+    assert "other lines" not in student("tiny.1", "x = 1\n# answer: tiny.2\ny = 2")
 
 
 def notebook(path, **cells):
@@ -299,6 +319,11 @@ def test_a_corrected_exercise_is_noticed_and_takes_the_answers_over(student, tmp
     cells = json.loads(mine.read_text())["cells"]
     assert [cell["source"] for cell in cells[1:]] == [RIGHT, NO_VALUE, "print('new')"]
     assert (tmp_path / "tiny.before.ipynb").read_bytes() == before
+    once = mine.read_bytes()
+    renew("tiny")
+    assert (tmp_path / "tiny.before.ipynb").read_bytes() == before
+    assert (tmp_path / "tiny.before-2.ipynb").read_bytes() == mine.read_bytes() == once
+    assert "as it was: tiny.before-2.ipynb." in capsys.readouterr().out
     assert "corrected" not in student("tiny.1", RIGHT)
 
 
@@ -312,14 +337,14 @@ def test_the_last_answer_is_carried_over_and_given_code_kept(tmp_path, monkeypat
 
 
 def test_a_shorter_notebook_takes_the_place_of_a_longer_one(tmp_path, monkeypatch):
-    """No file is emptied first, so nothing of the longer one may stay behind, once or twice."""
+    """The file is not emptied first, so nothing of the longer one may stay behind."""
     monkeypatch.chdir(tmp_path)
     notebook(tmp_path / "new.ipynb", a=STUB)
-    for text in ("1" * 900, "2" * 500):
+    for text, kept in (("1" * 900, "before"), ("2" * 500, "before-2")):
         notebook(tmp_path / "tiny.ipynb", a=RIGHT, b=text)
         before = json.loads((tmp_path / "tiny.ipynb").read_text())
         renew("tiny", "new.ipynb")
-        assert json.loads((tmp_path / "tiny.before.ipynb").read_text()) == before
+        assert json.loads((tmp_path / f"tiny.{kept}.ipynb").read_text()) == before
         cells = json.loads((tmp_path / "tiny.ipynb").read_text())["cells"]
         assert [cell["source"] for cell in cells[1:]] == [RIGHT]
 
@@ -331,6 +356,10 @@ def test_nothing_is_replaced_by_what_is_no_notebook(tmp_path, monkeypatch):
     before = (tmp_path / "tiny.ipynb").read_bytes()
     with pytest.raises(ValueError, match="not valid JSON"):
         renew("tiny", "new.ipynb")
+    with pytest.raises(ValueError, match="there is no released/tiny.ipynb; name the new"):
+        renew("tiny")
+    with pytest.raises(ValueError, match="there is no tinny.ipynb; name the new"):
+        renew("tinny", "new.ipynb")
     assert (tmp_path / "tiny.ipynb").read_bytes() == before
 
 

@@ -129,6 +129,32 @@ def test_a_late_penalty_takes_points_of_the_total(tmp_path, students):
     assert (late["points"], late["days_late"], late["total"]) == ("4", "2", "2")
 
 
+@pytest.mark.parametrize(
+    ("table", "options", "said"),
+    [
+        ("", ["--due", "30.11.2026"], "--due: '30.11.2026' is no time; write it as 2026-"),
+        ("", ["--late-penalty", "10"], "--late-penalty needs a due date: add --due"),
+        ("student,due\na,1.12.2026\n", ["--extensions"], "x.csv, a: '1.12.2026' is no time"),
+        ("student,name\na,Ann\nb,Bo\na,Al\n", ["--roster"], "x.csv has 2 rows for a; leave one"),
+        ("student,time,file\na,now,x\n", ["--manifest"], "x.csv, a: 'now' is no time"),
+        (
+            "student,time,file,exercise\na,2026-11-30T12:00,x.ipynb,adm\n",
+            ["--manifest"],
+            "unknown exercise 'adm'; known exercises: gradient_descent,",
+        ),
+    ],
+)
+def test_a_slip_in_dates_or_names_is_told_with_its_place(
+    tmp_path, students, capsys, table, options, said
+):
+    path = tmp_path / "x.csv"
+    path.write_text(table)
+    options = [*options, str(path)] if table else options
+    assert main(["grade", str(students), "--out", str(tmp_path / "out"), *options]) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
 def test_an_instructors_table_is_read_or_told(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("\ufeffStudent,due\nann, x \n\n")
@@ -136,8 +162,25 @@ def test_an_instructors_table_is_read_or_told(tmp_path):
         {"student": "ann", "due": "x", "name": ""}
     ]
     path.write_text("student,due\nann\n")
-    with pytest.raises(ValueError, match=r"row 2: 1 cells, the header has 2"):
+    with pytest.raises(ValueError, match=r"row 2: 1 cells, the header has 2; .* between quotes"):
         table(path, ("student",))
+    path.write_text("student;due\nann;x\n")
+    with pytest.raises(ValueError, match=r"first line is 'student;due'; .* with commas between"):
+        table(path, ("student",))
+
+
+def test_a_roster_finds_names_whose_accents_stand_apart(tmp_path):
+    """As a Mac writes them. A student who takes another's name so gets a marked one."""
+    apart, together = "Zoe\u0308", "Zo\u00eb"
+    (tmp_path / "class" / apart).mkdir(parents=True)
+    (tmp_path / "roster.csv").write_text(f"student\n{apart}\n", "utf-8")
+    [row] = table(tmp_path / "roster.csv", ("student",))
+    [one] = find(tmp_path / "class", "tiny", roster=[row["student"]])
+    assert one.student == row["student"] == together
+    assert one.problem == "There is no tiny.ipynb."
+    (tmp_path / "class" / together).mkdir()
+    two = [one.student for one in find(tmp_path / "class", "tiny", roster=[together])]
+    assert two[0] == together and two[1].startswith(f"{together} (")
 
 
 # --- nothing lost
@@ -358,6 +401,28 @@ def test_hidden_folders_are_named(tmp_path, students, capsys):
     assert len(rows(tmp_path / "out", "totals.csv")) == len(ANSWERS)
 
 
+def test_notebooks_in_nobodys_folder_are_named(tmp_path, students, capsys):
+    (students / "tiny.ipynb").write_text(notebook())
+    run(students, tmp_path / "out")
+    said = "tiny.ipynb: passed over, as it is in no student's folder; --manifest says whose"
+    assert capsys.readouterr().err.startswith(said)
+    (students / "Tiny (1).ipynb").write_text(notebook())
+    run(students, tmp_path / "out")
+    assert "Tiny (1).ipynb: passed over, as it is in no student's folder (and 1 more);" in (
+        capsys.readouterr().err
+    )
+
+
+def test_names_that_fit_to_nobody_are_told(tmp_path, students, capsys):
+    roster, longer = tmp_path / "roster.csv", tmp_path / "longer.csv"
+    roster.write_text("student\n" + "\n".join("abcdefz"))
+    longer.write_text("student,due\nz,2026-12-01T12:00\nzz,2026-12-01T12:00\n")
+    run(students, tmp_path / "out", "--extensions", str(longer), "--roster", str(roster))
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == f"g, h: not in {roster}; is the name misspelled?"
+    assert said[1] == f"zz: not in {students} or the roster; is the name misspelled?"
+
+
 def test_a_timeout_is_told_whatever_else_passed(tmp_path, students):
     loop = "import numpy as np\ndef double(x):\n    while np.ndim(x): pass\n    return 2 * x"
     (students / "a/tiny.ipynb").write_text(notebook(loop))
@@ -386,10 +451,32 @@ def test_one_replaced_run_is_kept(tmp_path, students):
 # --- after grading
 
 
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory):
+    """The results of a class of one, and where a table by hand may be."""
+    folder = tmp_path_factory.mktemp("by hand")
+    (folder / "in/a").mkdir(parents=True)
+    (folder / "in/a/tiny.ipynb").write_text(notebook(ANSWERS["a"]))
+    run(folder / "in", folder / "out")
+    return folder / "out", folder / "x.csv"
+
+
 def changed() -> object:
     """The exercise after its question was found to be wrong: three times, not twice."""
     first, second = TINY.questions
     return replace(TINY, questions=(replace(first, reference=lambda x: 3 * x), second))
+
+
+def test_grading_again_tells_what_it_changed(tmp_path, students, capsys):
+    out = tmp_path / "out"
+    run(students, out)
+    assert "graded before" not in capsys.readouterr().out
+    (students / "c/tiny.ipynb").write_text(notebook(ANSWERS["d"]))
+    shutil.rmtree(students / "a")
+    run(students, out)
+    assert "tiny was graded before: 0 answers gain, 1 lose points\n" in capsys.readouterr().out
+    run(students, out)
+    assert "tiny was graded before: 0 answers gain, 0 lose points\n" in capsys.readouterr().out
 
 
 def test_regrading_shows_before_it_writes(tmp_path, students, capsys):
@@ -427,6 +514,53 @@ def test_what_was_decided_by_hand_stays(tmp_path, students):
         assert main(["adjust", str(path), "--out", str(out)]) == 2
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("ann,tiny,tiny.1,2,", "no submission of ann to tiny; write both as in totals.csv"),
+        ("a,tiny,1,2,", "tiny has no question '1'; it has tiny.1, tiny.2"),
+        ("a,tiny,,2,", "points are for a question; name it, as tiny.1"),
+        ('a,tiny,tiny.1,"2,5",', "'2,5' points for tiny.1; use a number from 0 to 3, with a"),
+        ("a,tiny,tiny.1,4,", "'4' points for tiny.1; use a number from 0 to 3, with a decimal"),
+        ("a,tiny,tiny.1,nan,", "'nan' points for tiny.1; use a number from 0 to 3"),
+    ],
+)
+def test_a_slip_in_points_by_hand_is_told_with_its_remedy(by_hand, capsys, row, said):
+    out, path = by_hand
+    path.write_text(f"student,exercise,question,points,comment\n{row}\n")
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {path}, row 2: {said}") and told.count("\n") == 1
+
+
+def test_gradescope_gets_what_was_decided_by_hand(tmp_path, students):
+    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    run(students, out)
+    lines = ["a,tiny,tiny.1,3,Right after all", "a,tiny,,,Nice", "c,tiny,tiny.1,1,Copied"]
+    path.write_text("\n".join(["student,exercise,question,points,comment", *lines]))
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 0
+        assert main(["export", "gradescope", "--out", str(out)]) == 0
+    a, c = (json.loads((out / f"gradescope/{name}/tiny.json").read_text()) for name in "ac")
+    assert (a["output"], a["tests"][0]["status"]) == ("Nice", "passed")
+    assert a["tests"][0]["output"].endswith("\nRight after all")
+    assert (c["tests"][0]["status"], c["tests"][0]["output"]) == ("failed", "Correct\nCopied")
+
+
+def test_a_comment_by_hand_is_in_no_anonymous_table(tmp_path, students):
+    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    run(students, out)
+    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,2,Well done Ann\n")
+    with known(TINY):
+        assert main(["adjust", str(path), "--out", str(out)]) == 0
+        for options in ([], ["--anonymous"]):
+            to = ["--to", str(out / "x"), *options]
+            assert main(["export", "csv", "--out", str(out), *to]) == 0
+            given = {row["comment"] for row in rows(out / "x") if row["points"] == "2"}
+            assert given == ({""} if options else {"Well done Ann"})
+
+
 def test_exports(tmp_path, students, capsys):
     out, roster = tmp_path / "out", tmp_path / "roster.csv"
     roster.write_text("student,name,login\nc,Chen,chen1\nzoe,Zoe,zoe1\n")
@@ -442,6 +576,8 @@ def test_exports(tmp_path, students, capsys):
     assert canvas["    Points Possible"]["Tiny"] == "4"
     assert (canvas["Chen"]["Tiny"], canvas["Chen"]["SIS Login ID"]) == ("4", "chen1")
     assert canvas["Zoe"]["Tiny"] == "0"
+    statuses = {row["student"]: row["status"] for row in rows(out, "totals.csv")}
+    assert statuses == {**dict.fromkeys(ANSWERS, "graded"), "zoe": "missing"}
     moodle = {row["Username"]: row["Tiny"] for row in rows(out / "moodle", "moodle.csv")}
     assert moodle["chen1"] == "4" and moodle["a"] == "1"
     result = json.loads((out / "gradescope/c/tiny.json").read_text())

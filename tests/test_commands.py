@@ -83,6 +83,14 @@ def test_answers_cannot_write_here(tmp_path, capsys):
     assert not target.exists()
 
 
+def test_what_is_no_notebook_is_named(tmp_path, capsys):
+    (tmp_path / "all.zip").write_text("PK")
+    for name, words in {"no.ipynb": "No such file", "all.zip": "no notebook"}.items():
+        assert main(["check", str(tmp_path / name)]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"error: {tmp_path / name}: ") and words in said
+
+
 @pytest.mark.parametrize(
     ("sources", "key", "words"),
     [

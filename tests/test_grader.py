@@ -34,7 +34,7 @@ from exercises.questions import (
 from scripts import notebooks
 from tests.attacks.collection import PRELUDE, Harmless, assert_harmless
 from tests.attacks.tiny import CASES, LIMITS, SEED, TINY, tiny
-from tests.grading import as_ordinary_user, contents, grade_class, grade_one, page_of, store
+from tests.grading import as_ordinary_user, contents, grade_class, grade_one, known, page_of, store
 from tests.submissions import make
 
 POINTS = make.EXERCISE.points
@@ -795,16 +795,34 @@ def test_what_a_kill_left_half_written_does_not_stay(tmp_path, monkeypatch):
     assert contents(tmp_path) == {"grades.csv": b"whole"}
 
 
+def test_the_notebook_of_another_exercise_is_told(tmp_path, box):
+    """One that has answers to both is graded."""
+    other = replace(TINY, name="other", questions=())
+    told = []
+    for keys in (["other.1", "other.2"], ["other.1", "tiny.1"]):
+        cells = [make.code(f"# answer: {key}\nx = 1") for key in keys]
+        path = tmp_path / "tiny.ipynb"
+        path.write_text(json.dumps({"nbformat": 4, "metadata": {}, "cells": cells}))
+        one = submissions.Submission("a", "a", "tiny", path)
+        with known(TINY, other):
+            told.append(grade_one(one, TINY, CASES, box).scores[0])
+    assert (told[0].status, told[0].points) == ("unreadable", 0)
+    assert told[0].message == "This is the notebook of other; hand in that of tiny."
+    assert told[1].status == "error"
+
+
 def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
     """A student who did not hand in one exercise is not told to rename another."""
-    known = ["adagrad", "dummy", "nonesuch", "sum"]
-    monkeypatch.setattr(submissions, "names", lambda: known)
+    course = ["adagrad", "dummy", "nonesuch", "sum"]
+    monkeypatch.setattr(submissions, "names", lambda: course)
     handed_in = {
         "ann": ["adagrad.ipynb", "dummy.ipynb"],
         "bob": ["adagrad.ipynb"],
         "cem": ["adagrad.ipynb", "week 3/Dummy (1).ipynb"],
         "dan": ["Adagrad-dan.ipynb", "nonesuch_final.ipynb"],
         "eve": ["adagrad.ipynb", "homework.ipynb"],
+        "fay": ["adagrad/adagrad.ipynb", "adagrad/README.md", "everything.zip", "sum.zip"],
+        "gus": ["dummy.ipynb.txt", "dummy.html", "notes.txt"],
     }
     for name, paths in handed_in.items():
         for path in paths:
@@ -816,9 +834,11 @@ def test_files_of_other_exercises_are_not_offered(tmp_path, monkeypatch):
         "There is no dummy.ipynb, but Dummy (1).ipynb: rename the file and hand it in again.",
         "There is no dummy.ipynb.",
         "There is no dummy.ipynb, but homework.ipynb: rename the file and hand it in again.",
+        "There is no dummy.ipynb, but everything.zip: hand in the notebook.",
+        "There is no dummy.ipynb, but dummy.html, dummy.ipynb.txt: hand in the notebook.",
     ]
     # "nonesuch_final" names the longest of the exercises whose names are in it.
-    monkeypatch.setattr(submissions, "names", lambda: [*known, "none", "such"])
+    monkeypatch.setattr(submissions, "names", lambda: [*course, "none", "such"])
     assert submissions.find(tmp_path, "such")[3].problem == "There is no such.ipynb."
     assert "nonesuch_final.ipynb: rename" in submissions.find(tmp_path, "nonesuch")[3].problem
 

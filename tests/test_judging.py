@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lecture_code import judging
-from lecture_code.answers import Reply
-from lecture_code.judging import DIFFERENCES, NO_OUTPUT, Case, compare, facts, judge
+from lecture_code.answers import Reply, obtain
+from lecture_code.judging import DIFFERENCES, NO_OUTPUT, Case, compare, facts, judge, trouble
 from lecture_code.wire import decode, encode
 
 # --- comparing
@@ -236,3 +236,14 @@ def test_float32_inputs_allow_float32_answers():
 )
 def test_status_of_a_question(statuses, overall):
     assert judging.overall(statuses) == overall
+
+
+def test_a_name_that_is_missing_is_told_from_one_that_the_answer_uses():
+    for source, message in (
+        ("g = 3", "The cell does not define the name that the question asks for."),
+        ("f = g", "NameError in line 1 of the answer cell. An answer cell runs alone: "),
+    ):
+        _, reply = obtain(source, (), "f", function=True)
+        assert trouble(reply)[1].startswith(message)
+    secret = Reply("error", error="NameError")  # of a call with inputs that nobody may see
+    assert trouble(secret)[1].startswith("NameError. An answer cell runs alone: ")

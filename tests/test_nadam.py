@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from exercises.questions import examples
+from exercises.questions import examples, try_answer
 from exercises.questions import nadam as questions
 from lecture_code.adam import Adam
 from lecture_code.conventions import OneCorrectionNAdam
@@ -474,6 +474,15 @@ def test_no_schedule_is_much_gentler_than_a_straight_rise(seed):
     for case in last:
         beta1, steps, limit = case.arguments
         assert 1 + beta1 / steps < limit < 1 + beta1 / (steps - 1)
+
+
+def test_momenta_that_are_not_allowed_are_told_so():
+    for start in (-1.0, 1.0):
+        score = try_answer(
+            questions.gentle_question,
+            lambda beta1, steps, limit, start=start: np.linspace(start, beta1, steps + 1),
+        )
+        assert score.message == "No momentum is below 0 or above beta1."
 
 
 def test_the_trial_of_the_notebook_measures_the_same():

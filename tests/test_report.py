@@ -310,12 +310,16 @@ def test_the_command(book, capsys):
     assert "Cem Çelik" in named.read_text("utf-8") and "Çelik" not in hidden.read_text("utf-8")
 
 
-def test_the_command_without_grades(tmp_path, capsys):
+def test_the_commands_without_grades(tmp_path, capsys):
     with Gradebook(tmp_path, create=True):
         pass
+    table = tmp_path / "by hand.csv"
+    table.write_text("student,exercise,question,points,comment\n")
     with known(TINY):
-        assert main(["report", "--out", str(tmp_path)]) == 2
-        assert "no exercise has been graded" in capsys.readouterr().err
+        for command in (["report"], ["regrade"], ["export", "canvas"], ["adjust", str(table)]):
+            assert main([*command, "--out", str(tmp_path)]) == 2
+            told = capsys.readouterr()
+            assert "no exercise has been graded" in told.err and told.out == ""
         assert main(["report", "--out", str(tmp_path), "--exercise", "tiny"]) == 2
         assert "tiny has not been graded" in capsys.readouterr().err
 
@@ -346,7 +350,8 @@ def test_several_exercises_and_one_without_a_notebook(book, tmp_path):
         book.add(run, grade.Result(absent, (score,)), "x")
         book.finish(run)
     reader = Reader(written(book, tmp_path / "x.html", TINY, other))
-    assert "Tiny : 10 students, on average 1.07 of 4 points Other : 1 student" in reader.text
+    glance = "Tiny : 10 students, 7 graded notebooks with 1.07 of 4 points on average"
+    assert f"{glance} Other : 1 student" in reader.text
     assert "1 student: 0 graded, 1 missing, 0 unreadable, 0 not graded. Submissions" in reader.text
     assert {"#tiny", "#other"} <= set(reader.links) and {"tiny", "other"} <= set(reader.ids)
 

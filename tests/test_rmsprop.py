@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from exercises.questions import examples
+from exercises.questions import examples, try_answer
 from exercises.questions import rmsprop as questions
 from lecture_code.adagrad import AdaGrad
 from lecture_code.minimize import follow, minimize
@@ -521,6 +521,16 @@ def test_net_moves_are_those_of_the_chapter_s_methods(seed):
             )
             expected = [-gradients.sum(), -np.sign(gradients).sum(), rms[0]]
             np.testing.assert_allclose(case.expected, expected, rtol=1e-9, atol=1e-9)
+
+
+@every_seed
+def test_a_mean_over_the_batches_of_a_round_is_told_so(seed):
+    def mean(small, large, many, beta, rounds):
+        descent, *others = questions.net_moves(small, large, many, beta, rounds)
+        return [descent / (many + 1), *others]
+
+    score = try_answer(questions.moves_question, mean, seed)
+    assert "divides by the number of batches" in score.message
 
 
 @every_seed

@@ -10,7 +10,7 @@ from contextlib import closing
 
 from tqdm import tqdm
 
-from exercises.grader.feedback import file_problem
+from exercises.grader.feedback import file_problem, standing
 from exercises.grader.grade import Result, prepared, unreadable, without_notebook
 from exercises.grader.gradebook import Gradebook
 from exercises.grader.run import Task, Workers, grade_class
@@ -97,10 +97,15 @@ def regrade(book: Gradebook, exercise: str, run: int, workers: Workers) -> None:
 
 
 def changes(book: Gradebook, before: int, after: int) -> Iterator[tuple[str, str, float, float]]:
-    """Who gains and who loses between two runs: (student, question, points before, after)."""
+    """Who gains and who loses between two runs: (student, question, points before, after).
+
+    Students who are in one of them only do neither.
+    """
     new = {one.result.submission.student: one for one in book.graded(after)}
     for one in book.graded(before):
         student = one.result.submission.student
+        if student not in new:
+            continue
         old = {score.key: one.points_of(score) for score in one.result.scores}
         now = {score.key: new[student].points_of(score) for score in new[student].result.scores}
         for key in dict.fromkeys([*old, *now]):
@@ -113,8 +118,5 @@ def outcome(book: Gradebook, runs: Iterable[int]) -> Counter:
     counts = Counter()
     for run in runs:
         for one in book.graded(run):
-            problem = file_problem(one.result)
-            statuses = {score.status for score in one.result.scores}
-            stuck = "not graded" if "not graded" in statuses else ""
-            counts[problem.status if problem else stuck or "graded"] += 1
+            counts[standing(one.result)] += 1
     return counts

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exercises import questions
-from exercises.grader.feedback import WORDS, feedback, number
+from exercises.grader.feedback import WORDS, feedback, number, standing
 from exercises.grader.gradebook import Gradebook, Graded
 from exercises.grader.summary import SUMMARY, Summary, quotes
 from exercises.questions import Exercise
@@ -29,6 +29,7 @@ from lecture_code.wire import clean
 INNER = re.compile(r"""([;|\t][\s"]*)([=+\-@＝＋－＠﹢﹣﹦﹫])""")
 GRADES = ("student", "exercise", "question", "points", "max_points", "status", "message", "comment")
 TOTALS = ("student", "name", "exercise", "points", "max_points", "days_late", "total", "attempt")
+TOTALS += ("status",)
 FULL = (errno.ENOSPC, errno.EDQUOT)  # how a full disk is told
 TABLES = {"grades.csv": GRADES, "totals.csv": TOTALS, "summary.csv": SUMMARY}
 Names = Callable[[str], str]
@@ -68,13 +69,18 @@ def add_rows(rows: dict[str, list[tuple]], graded: Graded, names: Names | None) 
     for score in result.scores:
         told = _told(result, score, names)
         message = f"{told} {result.notes.get(score.key, '')}".strip()
-        comment = graded.manual[score.key].comment if score.key in graded.manual else ""
+        comment = "" if names else _comment(graded, score.key)  # it may call a student by name
         points = number(graded.points_of(score))
         row = (who, one.exercise, score.key, points, score.max_points, score.status)
         rows["grades.csv"].append((*row, message, comment))
     points, total = number(graded.points), number(graded.total)
     row = (who, person, one.exercise, points, result.max_points, one.days_late, total, one.time)
+    row += (standing(result),)
     rows["totals.csv"].append(row)
+
+
+def _comment(graded, key) -> str:
+    return graded.manual[key].comment if key in graded.manual else ""
 
 
 def _told(result, score, names) -> str:
@@ -177,17 +183,25 @@ def gradescope(graded: Graded, exercise: Exercise, names: Names | None = None) -
             "name": f"{score.key} {exercise.question(score.key).title}",
             "score": graded.points_of(score),
             "max_score": score.max_points,
-            "status": "passed" if score.status == "correct" else "failed",
+            "status": "passed" if graded.points_of(score) == score.max_points else "failed",
             "output_format": "text",
-            "output": clean(_told(graded.result, score, names) or WORDS[score.status], 2000),
+            "output": "\n".join(
+                clean(text, 2000, keep="\n")
+                for text in (
+                    _told(graded.result, score, names) or WORDS[score.status],
+                    "" if names else _comment(graded, score.key),
+                )
+                if text
+            ),
         }
         for score in graded.result.scores
     ]
     days = graded.result.submission.days_late
     said = f"{days} days late: the total is {number(graded.total)} points." if days else ""
+    whole = "" if names else clean(_comment(graded, ""), 2000, keep="\n")
     results = {
         "score": graded.total,
-        "output": said,
+        "output": "\n".join(text for text in (said, whole) if text),
         "output_format": "text",
         "stdout_visibility": "hidden",
         "tests": tests,

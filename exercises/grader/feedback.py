@@ -47,6 +47,13 @@ def file_problem(result: Result) -> Score | None:
     return result.scores[0] if result.submission.status or whole else None
 
 
+def standing(result: Result) -> str:
+    """Whether a submission is graded, missing, unreadable or not graded."""
+    problem = file_problem(result)
+    stuck = any(score.status == "not graded" for score in result.scores)
+    return problem.status if problem else "not graded" if stuck else "graded"
+
+
 def feedback(exercise: Exercise, graded: Graded) -> str:
     """A student's page, in which everything from the submission is escaped."""
     result = graded.result

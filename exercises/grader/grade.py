@@ -78,6 +78,11 @@ def grade_notebook(
         found = answers(code_cells(notebook))
     except ValueError as error:
         return unreadable(submission, exercise, error)
+    others = sorted({key.partition(".")[0] for key in found} & {*questions.names()})
+    if others and exercise.name not in others:
+        named = ", ".join(others)
+        wrong = f"this is the notebook of {named}; hand in that of {exercise.name}"
+        return unreadable(submission, exercise, ValueError(wrong))
     sources, notes = {}, {}
     for question in exercise.graded:
         cells = found.get(question.key)
@@ -103,8 +108,9 @@ def grade_answers(
     All cells run before the first call: what they say may be shown, since no hidden input has been
     sent, of which another answer's process could tell them by the clock.
 
-    only: the keys of the questions to grade once more, after the clock had stopped them. Inputs
-    have been sent then, so what their cells say is dropped.
+    only: the keys of the questions to grade once more, after the clock had stopped them; such a
+    question is not graded to its end before (`Result.again`). Inputs have been sent then, so what
+    the cells say is dropped.
     """
     graded = [one for one in exercise.graded if only is None or one.key in only]
     scores, spent, begun = [], {}, {}
@@ -112,7 +118,7 @@ def grade_answers(
         for question in graded:
             source, start = sources.get(question.key), time.perf_counter()
             if source is not None and len(source) <= MAX_SOURCE:
-                answer = Answer(question, source, exercise.allowed, sandbox)
+                answer = Answer(question, source, exercise.allowed, sandbox, hasty=only is None)
                 begun[question.key] = stack.enter_context(contextlib.closing(answer))
                 answer.begin(shown=only is None)
                 spent[question.key] = time.perf_counter() - start
@@ -167,20 +173,18 @@ def _score(answer: Answer, cases) -> Score:
 class Answer:
     """An answer at work in a sandbox: `begin`, then `collect`, and `close` in any case.
 
-    public: the inputs may be shown, and so may what the answer says about them.
+    public: the inputs may be shown, and so may what the answer says about them. hasty: when the
+    clock stopped one part, the remaining ones count as timeouts; all are to be run once more.
     early: the reply of a cell that gave no answer, or None. wall: the wall clock stopped it.
     """
 
-    def __init__(self, question: Question, source, allowed, sandbox, public=False):
+    def __init__(self, question: Question, source, allowed, sandbox, public=False, hasty=False):
         self.question, self.source, self.allowed = question, source, allowed
-        self.sandbox, self.public = sandbox, public
+        self.sandbox, self.public, self.hasty = sandbox, public, hasty
         self.early, self.wall, self._session = None, False, None
 
     def begin(self, shown=True) -> None:
-        """Run the cell in a fresh process, which then waits if it gave a function.
-
-        shown: keep the cell's own words.
-        """
+        """Run the cell in a fresh process, which then waits for calls; shown: keep its words."""
         function = isinstance(self.question, FunctionQuestion)
         self._session = _open(self.sandbox)
         try:
@@ -197,7 +201,7 @@ class Answer:
         """The replies by part; none with `early`, to which a fresh process may still come here.
 
         When a call ends the process, its part gets that reply, and the next part a fresh process;
-        but after a second timeout, or one on the clock, the remaining parts count as timeouts too.
+        but after a second timeout the remaining parts count as timeouts too.
         """
         if self.early:
             return []
@@ -205,7 +209,7 @@ class Answer:
             return [[self._value]]
         replies, timeouts = [], 0
         for part in cases:
-            if timeouts == 2 or self.wall:
+            if timeouts == 2 or (self.hasty and self.wall):
                 replies.append([Reply("timeout")] * len(part))
                 continue
             if self._session is None:

@@ -269,10 +269,7 @@ class Warm:
         self._expect(b"warm")
 
     def start(self, channel: tuple[int, int]) -> int:
-        """Fork a process for an answer: its id, for `end`.
-
-        channel: the descriptors that it reads and writes.
-        """
+        """Fork a process for an answer: its id; channel: what it reads and writes, descriptors."""
         self._ask(b"start", channel)
         return int(self._expect(b"started "))
 

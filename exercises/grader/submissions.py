@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from lecture_code.wire import clean
 MAX_FILE = 25_000_000  # bytes; notebooks with enormous outputs are normal
 MAX_BRACKETS = 1_000_000  # a small file of nested empty lists would fill the memory
 MARKED = re.compile(r"-[0-9a-f]{8}$| \([0-9a-f]{8}\)$", re.IGNORECASE)  # as `named` marks names
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 RUBBISH = ("__MACOSX", ".git", ".ipynb_checkpoints")  # left over by programs
 TIME = re.compile(
     r"(\d{4}-?\d\d-?\d\d)[T _](\d\d)[:.-]?(\d\d)(?:[:.-]?(\d\d)(?:\.\d+)?)?"
@@ -124,7 +126,7 @@ def named(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
     folder ANN changes the name of ann's feedback folder, but neither gets nor replaces her page.
     """
     folders = sorted(folders)
-    shown = [clean(name.strip() or "_", 100) for name in folders]
+    shown = [clean(_composed(name).strip() or "_", 100) for name in folders]
     files = [_file_name(name) for name in folders]
     result, owners = {}, {}
     # A name that stays as it is yields to none that becomes like it.
@@ -161,7 +163,8 @@ def students(root: Path) -> list[str]:
     found = [name for name in _folders(root) if not name.startswith(".")]
     if not found:
         raise ValueError(
-            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb"
+            f"{root} has no student folders; expected {root}/<student>/<exercise>.ipynb, "
+            "or --manifest, which says whose a file is"
         )
     return found
 
@@ -169,6 +172,12 @@ def students(root: Path) -> list[str]:
 def hidden(root: Path) -> list[str]:
     """The names of folders that `students` passes over since they begin with a dot."""
     return [name for name in _folders(root) if name.startswith(".")]
+
+
+def nobodys(root: Path) -> list[str]:
+    """The names of notebooks that lie beside the students' folders."""
+    found = {entry.name for entry in os.scandir(root)} - {*_folders(root)}
+    return sorted(name for name in found if Path(name).suffix.lower() == ".ipynb")
 
 
 def _folders(root) -> list[str]:
@@ -187,6 +196,11 @@ def _folders(root) -> list[str]:
         raise ValueError(
             f"{root} cannot be read ({error.strerror}); give yourself the right to read it"
         ) from None
+
+
+def _composed(name: str) -> str:
+    """A name with each accent in its letter: a Mac's archives have them apart, tables do not."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _without_guards(name: str) -> str:
@@ -218,8 +232,10 @@ def find(
         found = {name: _find(place / name, name, exercise) for name in students(root)}
     else:
         found = _listed(place, exercise, manifest)
+    present = {show for show, _ in named(found).values()}
     for name in roster:
-        found.setdefault(name, [_missing(name, exercise, "Nothing was handed in.")])
+        if name not in present:
+            found.setdefault(name, [_missing(name, exercise, "Nothing was handed in.")])
     shown = named(found)
     policy = policy or Policy()
     result = []
@@ -287,16 +303,22 @@ def _find(folder, student, exercise) -> list[Submission]:
         if len(found) == 1:
             attempts.insert(0, Submission(student, student, exercise, found[0]))
         if not attempts:
-            others = sorted(
-                path.name
+            others = [
+                path
                 for place in [*places, *(folder / entry for entry in timed)]
                 for path in place.iterdir()
-                if path.suffix.lower() == ".ipynb" and _named(path.stem) in (exercise, None)
-            )
+                if (path.suffix and _named(path.stem) == exercise)
+                or (path.suffix.lower() in (".ipynb", *ARCHIVES) and _named(path.stem) is None)
+            ]
+            notebooks = [path for path in others if path.suffix.lower() == ".ipynb"]
             message = f"There is no {name}."
             if others:
-                seen = ", ".join(clean(other, 60) for other in others[:3])
-                message = f"There is no {name}, but {seen}: rename the file and hand it in again."
+                files = sorted(path.name for path in notebooks or others)
+                seen = ", ".join(clean(other, 60) for other in files[:3])
+                then = (
+                    "rename the file and hand it in again" if notebooks else "hand in the notebook"
+                )
+                message = f"There is no {name}, but {seen}: {then}."
             return problem("missing", message)
     except OSError as error:
         return problem("not graded", f"The folder cannot be read: {error.strerror}.")
@@ -355,7 +377,8 @@ def read(path: Path) -> bytes:
 
 def table(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict]:
     """The rows of an instructor's CSV file with a header; ValueError, in one line, where a column
-    is missing or a row has another number of cells. What it has in other columns is left out."""
+    is missing or a row has another number of cells. What it has in other columns is left out.
+    The first required column is never empty, and it has names as `named` shows them."""
     try:
         text = path.read_text("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -366,17 +389,23 @@ def table(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ())
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     for name in required:
         if name not in header:
-            raise ValueError(f"{path} has no column {name!r}; it needs {', '.join(required)}")
+            first = clean(text.partition("\n")[0].strip(), 100)
+            raise ValueError(
+                f"{path} has no column {name!r}: its first line is {first!r}; "
+                f"it needs {', '.join(required)}, with commas between"
+            )
     result = []
     for number, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(header):
             raise ValueError(
-                f"{path}, row {number}: {len(row)} cells, the header has {len(header)}"
+                f"{path}, row {number}: {len(row)} cells, the header has {len(header)}; "
+                "put a cell that holds a comma between quotes"
             )
         cells = dict(zip(header, (cell.strip() for cell in row), strict=True))
         if not cells[required[0]]:
             raise ValueError(f"{path}, row {number}: {required[0]} is empty")
+        cells[required[0]] = _composed(cells[required[0]])
         result.append({name: cells.get(name, "") for name in (*required, *optional)})
     return result

@@ -58,6 +58,16 @@ def _descend(measure=_length, together=None, extra=0, more=0):
     return run
 
 
+def _looks_late(theta0, curvature, lr, tolerance, limit):
+    theta, steps = np.array(theta0), np.zeros(len(theta0), dtype=int)
+    going = np.ones(len(theta), dtype=bool)
+    for _ in range(limit):
+        theta = np.where(going[:, None], theta - lr * curvature * theta, theta)
+        steps = steps + going
+        going = np.linalg.norm(curvature * theta, axis=1) > tolerance
+    return [theta, steps]
+
+
 def _change_of_loss(theta0, curvature, lr, tolerance, limit):
     theta, steps = np.array(theta0), np.zeros(len(theta0), dtype=int)
     going = np.ones(len(theta), dtype=bool)
@@ -114,6 +124,14 @@ descend_question = FunctionQuestion(
     atol=1e-12,
     mistakes=(
         Mistake(
+            name="looks-after-the-step",
+            hint=(
+                "A run that starts where it is flat makes a step all the same: the length is "
+                "looked at before the first step, too."
+            ),
+            answer=_looks_late,
+        ),
+        Mistake(
             name="change-of-loss",
             hint=(
                 "You stop where the loss hardly changes. On a plateau it hardly changes either: "
@@ -128,6 +146,18 @@ descend_question = FunctionQuestion(
                 "of the whole gradient of a run is asked for."
             ),
             answer=_descend(measure=lambda gradient, theta: np.abs(gradient).max(axis=1)),
+        ),
+        Mistake(
+            name="length-squared",
+            hint="You compare the square of the length with the tolerance.",
+            answer=_descend(measure=lambda gradient, theta: np.sum(gradient**2, axis=1)),
+        ),
+        Mistake(
+            name="uphill",
+            hint="You go up: the gradient points uphill, and a step is subtracted.",
+            answer=lambda theta0, curvature, lr, tolerance, limit: descend(
+                theta0, curvature, -lr, tolerance, limit
+            ),
         ),
         Mistake(
             name="length-of-theta",

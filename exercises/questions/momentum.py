@@ -53,6 +53,17 @@ def _smoothed(fade=None, correct=None, share=lambda beta: 1 - beta):
     return average
 
 
+def _corrects_again(times, values, beta):
+    """The corrected average goes on into the next step, where it is corrected once more."""
+    m, weight, averages = np.zeros_like(values[0]), 0.0, []
+    for k, x in enumerate(values):
+        fade = beta ** float(times[k] - times[k - 1]) if k else 0.0
+        weight = fade * weight + (1 - beta)
+        m = (fade * m + (1 - beta) * x) / weight
+        averages.append(m)
+    return np.array(averages)
+
+
 def _readings(rng, shape, gaps, dtype=float, count=None):
     count = int(rng.integers(4, 9)) if count is None else count
     times = np.cumsum(np.r_[between(rng, 0, 5, 1), gaps(count - 1)]).round(1)
@@ -135,6 +146,14 @@ smoothed_question = FunctionQuestion(
             answer=_smoothed(correct=lambda beta, k, elapsed: 1 - beta ** (elapsed + 1)),
         ),
         Mistake(
+            name="corrects-again",
+            hint=(
+                "Your next step goes on with the corrected average. What goes on is m itself; the "
+                "correction is for what you return."
+            ),
+            answer=_corrects_again,
+        ),
+        Mistake(
             name="fades-in-proportion",
             hint=(
                 "You divide what is kept by the length of the pause. Two seconds are two times one "
@@ -172,14 +191,14 @@ def steps_until(beta, share):
 
 
 def _waits(low, high):
-    """Draws whose answer is neither one more nor one less by rounding, of several lengths."""
+    """Draws of several lengths, clear of whole numbers; the nearest one is too early in half."""
 
     def draw(rng):
         cases = []
-        for _ in range(4):
+        for early in (0.3, 0.7, 0.3, 0.7):
             steps = int(rng.integers(low, high))
             share = between(rng, 0.0005, 0.02, 5)
-            beta = share ** (1 / (steps - rng.uniform(0.2, 0.4)))
+            beta = share ** (1 / (steps - early - rng.uniform(-0.1, 0.1)))
             cases.append((round(float(beta), 8), share))
         return cases
 
@@ -214,6 +233,14 @@ wait_question = FunctionQuestion(
             name="one-early",
             hint="One step too early: after your steps the bias is still above the share.",
             answer=lambda beta, share: math.floor(math.log(share) / math.log(beta)),
+        ),
+        Mistake(
+            name="rounded",
+            hint=(
+                "You round to the nearest whole number. Where that lies below, the bias is not yet "
+                "below the share."
+            ),
+            answer=lambda beta, share: round(math.log(share) / math.log(beta)),
         ),
         Mistake(
             name="one-late",
@@ -401,17 +428,19 @@ def after_drop(slope, lr, factor, gamma, before, after):
     return [abs(inside), abs(factor * lr * outside)]
 
 
-def _drop(first="inside", second="outside", shift=0, share=False, sign=False, whole=False):
+def _drop(first="inside", second="outside", shift=0, late=0, share=False, sign=False, whole=False):
+    """A wrong `after_drop`: each keyword changes one thing."""
+
     def run(slope, lr, factor, gamma, before, after):
         steps = before + after + shift
         inside = outside = 0.0
         for t in range(1, steps + 1):
-            rate = lr if t <= before else factor * lr
+            rate = lr if t <= before + late else factor * lr
             inside = gamma * inside + rate * slope * ((1 - gamma) if share else 1)
             outside = gamma * outside + slope * ((1 - gamma) if share else 1)
         if whole:
             inside = lr * outside
-        sizes = {"inside": inside, "outside": factor * lr * outside}
+        sizes = {"inside": inside, "outside": rate * outside}
         return [float(v if sign else abs(v)) for v in (sizes[first], sizes[second])]
 
     return run
@@ -487,6 +516,16 @@ drop_question = FunctionQuestion(
             name="one-late",
             hint="Your update is one too late: the first new rate is in update before + 1.",
             answer=_drop(shift=1),
+        ),
+        Mistake(
+            name="drops-late",
+            hint="Right where the rate stays. Yours drops one update too late.",
+            answer=_drop(late=1),
+        ),
+        Mistake(
+            name="drops-early",
+            hint="Right where the rate stays. Yours drops one update too early.",
+            answer=_drop(late=-1),
         ),
         Mistake(
             name="average",

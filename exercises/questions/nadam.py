@@ -379,6 +379,13 @@ final_question = FunctionQuestion(
             answer=_final(root=lambda v, unbiased, epsilon: np.sqrt(v) + epsilon),
         ),
         Mistake(
+            name="uphill",
+            hint="You go up: the gradient points uphill, and a step is subtracted.",
+            answer=lambda theta0, gradients, lr, mus, beta2, epsilon: nadam_final(
+                theta0, gradients, -lr, mus, beta2, epsilon
+            ),
+        ),
+        Mistake(
             name="whole-gradient",
             hint=(
                 "Your newest gradient enters whole. Gradients that are all the same should in the "
@@ -992,11 +999,12 @@ def _below_constant(beta1, steps):
 
 
 def _matches(test):
-    """Whether momenta that end at beta1 have a property; x is their share of beta1."""
+    """Whether momenta from 0 to beta1 that end there have a property; x is their share of it."""
 
     def matches(arguments, output):
         x = np.asarray(output, float) / arguments[0]
-        return abs(x[-1] - 1) < 1e-5 and bool(test(x, len(x) - 1))
+        allowed = x.min() >= 0 and x.max() < 1 + 1e-5 and x[-1] > 1 - 1e-5
+        return bool(allowed and test(x, len(x) - 1))
 
     return matches
 

@@ -125,6 +125,11 @@ final_question = FunctionQuestion(
             answer=_final(divide=lambda v, epsilon: np.sqrt(v + epsilon)),
         ),
         Mistake(
+            name="old-average",
+            hint="You divide by the average before it has seen the gradient. Which comes first?",
+            answer=_final(before=True),
+        ),
+        Mistake(
             name="corrected",
             hint=(
                 "Your first step is as long as the learning rate: you correct the bias of the "
@@ -136,6 +141,13 @@ final_question = FunctionQuestion(
             name="swapped",
             hint="Your average keeps 1 - beta of the past and takes beta of the new square.",
             answer=_final(swap=True),
+        ),
+        Mistake(
+            name="uphill",
+            hint="You go up: the gradient points uphill, and a step is subtracted.",
+            answer=lambda theta0, gradients, lr, betas, epsilon: rmsprop_final(
+                theta0, gradients, -lr, betas, epsilon
+            ),
         ),
         Mistake(
             name="first-beta",
@@ -374,17 +386,18 @@ def net_moves(small, large, many, beta, rounds):
     return [rounds * (large - many * small), float(rounds * (1 - many)), rms]
 
 
-def _net(start=None, order=1, sign=1, update=True, total=True, gd=1.0):
+def _net(start=None, order=1, sign=1, update=True, total=True, anew=False):
     def run(small, large, many, beta, rounds):
-        v, rms = (many * small**2 + large**2) / (many + 1), 0.0
-        v = v if start is None else start
+        first = (many * small**2 + large**2) / (many + 1) if start is None else start
+        v, rms = first, 0.0
         for _ in range(rounds if total else 1):
+            v = first if anew else v
             for g in ([small] * many + [-large])[::order]:
                 new = beta * v + (1 - beta) * g**2
                 rms -= g / math.sqrt(new if update else v)
                 v = new
         count = rounds if total else 1
-        plain = gd * count * (large - many * small)
+        plain = count * (large - many * small)
         return [float(sign * x) for x in (plain, count * (1 - many), rms)]
 
     return run
@@ -440,6 +453,11 @@ moves_question = FunctionQuestion(
             answer=_net(start=0.0),
         ),
         Mistake(
+            name="starts-anew",
+            hint="Right for a single round: your average starts anew in every round.",
+            answer=_net(anew=True),
+        ),
+        Mistake(
             name="old-average",
             hint="You divide by the average before it has seen the gradient. Which comes first?",
             answer=_net(update=False),
@@ -451,7 +469,7 @@ moves_question = FunctionQuestion(
                 "rate 1 in every batch."
             ),
             answer=lambda small, large, many, beta, rounds: [
-                rounds * (large - many * small) / (many + 1) + 1e-3 * small,
+                rounds * (large - many * small) / (many + 1),
                 *net_moves(small, large, many, beta, rounds)[1:],
             ],
         ),

@@ -1,7 +1,7 @@
 """Wish: an archive instead of the notebook unpacks over Ann's.
 
 Then: tiny.1 missing, 0 points; tiny.2 missing, 0 points.
-Says: There is no tiny.ipynb.
+Says: There is no tiny.ipynb, but tiny.ipynb.tar: hand in the notebook.
 """
 
 import io
