@@ -16,7 +16,7 @@ from pathlib import Path
 from exercises import questions
 from exercises.grader import classroom, exports, report
 from exercises.grader.feedback import number
-from exercises.grader.grade import collect
+from exercises.grader.grade import Answer
 from exercises.grader.gradebook import Gradebook, versions
 from exercises.grader.run import Workers
 from exercises.grader.sandbox import Limits, Sandbox, SandboxError
@@ -324,8 +324,11 @@ def _check(options) -> int:
             if question.key in found:
 
                 def run(source, allowed, name, function, cases, question=question):
-                    replies, early, _ = collect(question, source, allowed, cases, sandbox, True)
-                    return early, replies
+                    answer = Answer(question, source, allowed, sandbox, public=True)
+                    with contextlib.closing(answer):
+                        answer.begin()
+                        replies = answer.collect(cases)
+                    return answer.early, replies
 
                 source, entry = found[question.key][-1], checks["questions"][question.key]
                 ok, lines = check_answer(entry, source, exercise.allowed, run)

@@ -139,7 +139,8 @@ THREATS = {
     "malformed": ("files that are no notebooks", "a row and a page that say what is wrong"),
     "text": (
         "HTML, CSV formulas, terminal codes; hidden inputs in messages",
-        "everything is escaped, and what an answer says after its first input is dropped",
+        "everything is escaped, all cells run before the first call, and what an answer says after "
+        "that is dropped",
     ),
     "links": ("symbolic links, devices, archives", "only plain files are opened, and no links"),
     "state": (
@@ -180,6 +181,10 @@ WALLS = (
     ("nothing of the grader in the sandbox", "test_the_box_holds_what_the_worker_needs_only"),
     ("plain data between the two", "test_any_bytes_decode_or_raise_value_error"),
     ("no hidden input in feedback", "test_no_hidden_input_is_told"),
+    (
+        "all cells of a submission, whose words are shown, before its first hidden input",
+        "test_all_cells_run_before_the_first_call",
+    ),
     ("other students' grades and pages, to the byte", "test_nobody_else_is_hurt"),
     ("the files around", "test_nothing_around_has_changed"),
     ("no sandbox, no grading", "test_without_the_sandbox_only_when_asked"),

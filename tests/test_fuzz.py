@@ -145,7 +145,7 @@ class Spoken:
         ready = encode("ready")
         os.write(write, len(ready).to_bytes(4, "big") + ready + self.said)
 
-    def end(self, patient=False):
+    def end(self, process, patient=False):
         os.close(self.read)
         return 0, 0.0
 

@@ -1,14 +1,17 @@
 """The grader with a real sandbox: a sample class, attacks, odd files, the command line."""
 
 import csv
+import functools
 import json
 import os
 import platform
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -311,13 +314,49 @@ def test_what_a_later_process_says_is_not_shown(tmp_path, box, monkeypatch):
     real, started = sandbox.Session.start, []
 
     def start(session, source, *rest):
+        later = "\n\nraise ValueError('the time')" if source in started else ""
         started.append(source)
-        later = "\n\nraise ValueError('the time')" if len(started) == 2 else ""
         return real(session, source + later, *rest)
 
     monkeypatch.setattr(sandbox.Session, "start", start)
     score = attack(tmp_path, box, f"{PRELUDE}def double(x):\n    os._exit(0)")
     assert score.message == "ValueError."
+
+
+def adagrad(folder):
+    """The only submission below `folder`: the solutions of a real exercise."""
+    (folder / "someone").mkdir()
+    path = folder / "someone/adagrad.ipynb"
+    path.write_text(json.dumps(make.notebook(make.SOLUTIONS)), "utf-8")
+    (found,) = submissions.find(folder, make.NAME)
+    return found
+
+
+def test_all_cells_run_before_the_first_call(tmp_path, box, monkeypatch):
+    """What a cell says is shown, and the clock could tell it what another answer was asked."""
+    happened, start, call = [], sandbox.Session.start, sandbox.Session.call
+    patch = functools.partial(monkeypatch.setattr, sandbox.Session)
+    patch("start", lambda *given: happened.append("start") or start(*given))
+    patch("call", lambda *given: happened.append("call") or call(*given))
+    cases = grade.prepare(make.EXERCISE, SEED)
+    result = grade_one(adagrad(tmp_path), make.EXERCISE, cases, box)
+    cells = len(make.EXERCISE.graded)
+    calls = sum(len(part) for parts in cases.values() for part in parts)
+    assert result.points == POINTS and cells > 1
+    assert happened == ["start"] * cells + ["call"] * calls
+    assert result.spent.keys() == cases.keys()
+
+
+def test_what_a_cell_says_the_second_time_is_not_shown(tmp_path, box):
+    """After the clock had stopped some questions, whose calls had been sent inputs by then."""
+    given = {"tiny.1": "raise ValueError('the time')", "tiny.2": "1 / 0"}
+    grades = [
+        grade.grade_answers(tiny(tmp_path), given, {}, TINY, CASES, box, only)
+        for only in (None, ("tiny.1",))
+    ]
+    said = [[score.message for score in one.scores] for one in grades]
+    assert said[0][0] == "ValueError: the time (line 1 of the answer cell)."
+    assert said[1] == ["ValueError."]
 
 
 def test_parts_that_work_keep_their_points(tmp_path, box):
@@ -496,14 +535,61 @@ def test_answers_that_run_at_once_cannot_signal_each_other(monkeypatch):
     assert set(held.values()) == {None} and felt == {"flock": "BlockingIOError", "lock": True}
 
 
+def kill(warm):
+    """Kill a warm interpreter; bubblewrap, which is its parent, then ends."""
+    os.kill(descendants(warm._process.pid)[1], signal.SIGKILL)
+    warm._process.wait()
+
+
 def test_a_warm_interpreter_that_dies_is_replaced(tmp_path):
     found = tiny(tmp_path, "def double(x):\n    return 2 * x")
     with Sandbox(LIMITS) as box:
         for _ in range(2):
             first, _ = grade_one(found, TINY, CASES, box).scores
             assert first.status == "correct"
-            box.warm()._process.kill()
-            box.warm()._process.wait()
+            kill(box.warm())
+
+
+@pytest.mark.parametrize("cells", [2, len(make.EXERCISE.graded)])
+def test_one_that_dies_amid_a_submission_costs_no_points(tmp_path, monkeypatch, cells):
+    """The answers that wait in it are lost, whether the next cell or the first call finds out."""
+    real, started = sandbox.Session.start, []
+
+    def start(session, *given):
+        reply = real(session, *given)
+        started.append(session)
+        if len(started) == cells:
+            kill(session._warm)
+        return reply
+
+    monkeypatch.setattr(sandbox.Session, "start", start)
+    submission, cases = adagrad(tmp_path), grade.prepare(make.EXERCISE, SEED)
+    with Sandbox(LIMITS) as box:
+        with pytest.raises(SandboxError):
+            grade_one(submission, make.EXERCISE, cases, box)
+        assert grade_one(submission, make.EXERCISE, cases, box).points == POINTS
+
+
+def test_answers_wait_beside_each_other_and_end_one_by_one(box):
+    """Each in its own process; the wall clock of one stands still while others are asked."""
+    sessions = [sandbox.Session(box) for _ in range(3)]
+    for i, session in enumerate(sessions):
+        session.start(f"def answer(x):\n    return x + {i}", (), "answer", True)
+    pid = sessions[0]._warm._process.pid
+    before = len(descendants(pid))
+    with pytest.MonkeyPatch.context() as patch:
+        real = time.monotonic
+        patch.setattr(sandbox.time, "monotonic", lambda: real() + 1000)
+        assert [session.call((10,)).value for session in sessions] == [10, 11, 12]
+    sessions[1].close()
+    assert len(descendants(pid)) == before - 1
+    assert [sessions[i].call((20,)).value for i in (0, 2)] == [20, 22]
+    box.warm().close()  # which ends the others
+    assert not os.path.exists(f"/proc/{pid}")
+    with pytest.raises(SandboxError, match="ended before its answers"):
+        sessions[0].call((1,))
+    for i in (0, 2):
+        sessions[i].close()
 
 
 @pytest.mark.skipif(not ROOT, reason="the other tests run as an ordinary user already")

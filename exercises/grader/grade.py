@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
@@ -104,26 +105,36 @@ def grade_answers(
 ) -> Result:
     """Grade answer cells by question.
 
+    All cells run before the first call: what they say may be shown, since no hidden input has been
+    sent, of which another answer's process could tell them by the clock.
+
     only: the keys of the questions to grade once more, after the clock had stopped them; such a
-    question is not graded to its end before (`Result.again`).
+    question is not graded to its end before (`Result.again`). Inputs have been sent then, so what
+    the cells say is dropped.
     """
-    scores, again, spent = [], set(), {}
-    for question in exercise.graded:
-        if only is not None and question.key not in only:
-            continue
-        source = sources.get(question.key)
-        if source is None:
-            message = f"No cell of the notebook starts with '# answer: {question.key}'."
-            scores.append(Score(question.key, 0, question.points, "missing", message))
-            continue
-        given = cases[question.key]
-        start = time.perf_counter()
-        one, wall = _grade_answer(question, source, exercise.allowed, given, sandbox, only is None)
-        spent[question.key] = time.perf_counter() - start
-        scores.append(one)
-        if wall:
-            again.add(question.key)
-    return Result(submission, tuple(scores), sources, notes, frozenset(again), spent)
+    graded = [one for one in exercise.graded if only is None or one.key in only]
+    scores, spent, begun = [], {}, {}
+    with contextlib.ExitStack() as stack:
+        for question in graded:
+            source, start = sources.get(question.key), time.perf_counter()
+            if source is not None and len(source) <= MAX_SOURCE:
+                answer = Answer(question, source, exercise.allowed, sandbox, hasty=only is None)
+                begun[question.key] = stack.enter_context(contextlib.closing(answer))
+                answer.begin(shown=only is None)
+                spent[question.key] = time.perf_counter() - start
+        for question in graded:
+            start = time.perf_counter()
+            if question.key in begun:
+                scores.append(_score(begun[question.key], cases[question.key]))
+                spent[question.key] += time.perf_counter() - start
+            elif question.key in sources:
+                message = f"The answer cell is longer than {MAX_SOURCE} characters."
+                scores.append(_nothing(question, "error", message))
+            else:
+                message = f"No cell of the notebook starts with '# answer: {question.key}'."
+                scores.append(_nothing(question, "missing", message))
+    again = frozenset(key for key, answer in begun.items() if answer.wall)
+    return Result(submission, tuple(scores), sources, notes, again, spent)
 
 
 def unreadable(submission: Submission, exercise: Exercise, error: ValueError) -> Result:
@@ -136,77 +147,94 @@ def unreadable(submission: Submission, exercise: Exercise, error: ValueError) ->
 
 def without_notebook(submission: Submission, exercise: Exercise, status, message) -> Result:
     """The same for every question."""
-    scores = (Score(one.key, 0, one.points, status, message) for one in exercise.graded)
+    scores = (_nothing(one, status, message) for one in exercise.graded)
     return Result(submission, tuple(scores))
 
 
-def _grade_answer(question: Question, source, allowed, cases, sandbox, hasty) -> tuple[Score, bool]:
-    """The score of an answer cell, and whether the wall clock had to stop it."""
+def _nothing(question: Question, status, message) -> Score:
+    return Score(question.key, 0, question.points, status, message)
 
-    def nothing(status, message):
-        return Score(question.key, 0, question.points, status, message)
 
-    if len(source) > MAX_SOURCE:
-        return nothing("error", f"The answer cell is longer than {MAX_SOURCE} characters."), False
-    replies, early, wall = collect(question, source, allowed, cases, sandbox, hasty=hasty)
-    if early is not None:
-        # Nothing secret had reached the answer yet, so its own words may be shown.
-        status, message, details = trouble(early)
-        return nothing(status, details or message), wall
+def _score(answer: Answer, cases) -> Score:
+    """The score of an answer whose cell has run."""
+    question, replies = answer.question, answer.collect(cases)
+    if answer.early is not None:
+        status, message, details = trouble(answer.early)
+        return _nothing(question, status, details or message)
     try:
-        return score(question, cases, replies), wall
+        return score(question, cases, replies)
     except Exception as error:  # a judge that an odd answer broke must not stop the class
         what = f"{question.key}: the question's own code failed: {type(error).__name__}: {error}"
         print(what, file=sys.stderr)
-        return nothing("error", "The answer could not be judged; ask your instructor."), wall
+        message = "The answer could not be judged; ask your instructor."
+        return _nothing(question, "error", message)
 
 
-def collect(question: Question, source, allowed, cases, sandbox, public=False, hasty=False):
-    """Run an answer in a sandbox: (replies by part, reply that ended it before any call, wall).
+class Answer:
+    """An answer at work in a sandbox: `begin`, then `collect`, and `close` in any case.
 
-    public: the inputs may be shown, and so may what the answer says about them.
-
-    When a call ends the process, its part gets that reply, and the next part a fresh process; but
-    after a second timeout the remaining parts count as timeouts too. hasty: after the first on the
-    clock they do; all are to be run once more.
+    public: the inputs may be shown, and so may what the answer says about them. hasty: when the
+    clock stopped one part, the remaining ones count as timeouts; all are to be run once more.
+    early: the reply of a cell that gave no answer, or None. wall: the wall clock stopped it.
     """
-    function = isinstance(question, FunctionQuestion)
-    replies, session, wall, timeouts = [], None, False, 0
-    try:
+
+    def __init__(self, question: Question, source, allowed, sandbox, public=False, hasty=False):
+        self.question, self.source, self.allowed = question, source, allowed
+        self.sandbox, self.public, self.hasty = sandbox, public, hasty
+        self.early, self.wall, self._session = None, False, None
+
+    def begin(self, shown=True) -> None:
+        """Run the cell in a fresh process, which then waits for calls; shown: keep its words."""
+        function = isinstance(self.question, FunctionQuestion)
+        self._session = _open(self.sandbox)
+        try:
+            reply = self._session.start(self.source, self.allowed, self.question.name, function)
+        except Stopped as stopped:
+            reply = self._stopped(stopped)
+        self._value = None if function else reply
+        if reply.status != "value":
+            self.early = reply if shown else replace(reply, line=None, text="")
+        if self.early or self._value:
+            self.close()
+
+    def collect(self, cases) -> list[list[Reply]]:
+        """The replies by part; none with `early`, to which a fresh process may still come here.
+
+        When a call ends the process, its part gets that reply, and the next part a fresh process;
+        but after a second timeout the remaining parts count as timeouts too.
+        """
+        if self.early:
+            return []
+        if self._value:
+            return [[self._value]]
+        replies, timeouts = [], 0
         for part in cases:
-            if timeouts == 2 or (hasty and wall):
+            if timeouts == 2 or (self.hasty and self.wall):
                 replies.append([Reply("timeout")] * len(part))
                 continue
-            received = []
-            for case in part:
-                try:
-                    if session is None:
-                        session = _open(sandbox)
-                        reply = session.start(source, allowed, question.name, function)
-                        if reply.status != "value":
-                            if replies and not public:
-                                # An earlier process knew inputs; the moment at which it ended can
-                                # tell this one of them.
-                                reply = replace(reply, line=None, text="")
-                            return None, reply, wall
-                    if function:
-                        reply = session.call(case.arguments, public)
-                    received.append(reply)
-                except Stopped as stopped:
-                    wall = wall or stopped.wall
-                    timeouts += stopped.reply.status == "timeout"
-                    called = session.called
-                    session.close()
-                    session = None
-                    if not called:
-                        return None, stopped.reply, wall
-                    received = [stopped.reply] * len(part)
-                    break
+            if self._session is None:
+                # The process before knew inputs, and the moment at which it ended can tell them.
+                self.begin(shown=self.public)
+                if self.early:
+                    return []
+            try:
+                received = [self._session.call(case.arguments, self.public) for case in part]
+            except Stopped as stopped:
+                received = [self._stopped(stopped)] * len(part)
+                timeouts += stopped.reply.status == "timeout"
             replies.append(received)
-    finally:
-        if session is not None:
+        self.close()
+        return replies
+
+    def close(self) -> None:
+        session, self._session = self._session, None
+        if session:
             session.close()
-    return replies, None, wall
+
+    def _stopped(self, stopped) -> Reply:
+        self.wall = self.wall or stopped.wall
+        self.close()
+        return stopped.reply
 
 
 def _open(sandbox) -> Session:

@@ -4,7 +4,8 @@ Inside there is no network, no /proc, nothing to write to, no environment, and o
 only the system's libraries, Python's standard library, NumPy and a box with a few small files. The
 interpreter in it is warm and forks a process for every answer, which has namespaces of its own, so
 that it sees no other process, and binds its memory, CPU time, processes and files before it reads
-the answer. The wall clock is kept out here.
+the answer. The wall clock is kept out here. It runs for an answer while the grader waits for it,
+not while it waits for its turn.
 """
 
 from __future__ import annotations
@@ -267,17 +268,17 @@ class Warm:
                 raise
         self._expect(b"warm")
 
-    def start(self, channel: tuple[int, int]) -> None:
-        """Fork a process for an answer; channel: the descriptors that it reads and writes."""
+    def start(self, channel: tuple[int, int]) -> int:
+        """Fork a process for an answer: its id; channel: what it reads and writes, descriptors."""
         self._ask(b"start", channel)
-        self._expect(b"started")
+        return int(self._expect(b"started "))
 
-    def end(self, patient: bool = False) -> tuple[int, float]:
-        """End the answer's process: its exit code, or minus a signal, and its CPU seconds.
+    def end(self, process: int, patient: bool = False) -> tuple[int, float]:
+        """End an answer's process: its exit code, or minus a signal, and its CPU seconds.
 
         patient: it has hung up and may end by itself.
         """
-        self._ask(b"wait" if patient else b"end")
+        self._ask(b"%s %d" % (b"wait" if patient else b"end", process))
         code, seconds = self._answer().split()
         return int(code), float(seconds)
 
@@ -301,9 +302,11 @@ class Warm:
             self._fail("")
 
     def _expect(self, message):
+        """What the answer has after this message."""
         answer = self._answer()
-        if answer != message:
+        if not answer.startswith(message):
             self._fail(answer.decode())
+        return answer.removeprefix(message)
 
     def _answer(self) -> bytes:
         try:
@@ -325,13 +328,13 @@ class Warm:
 class Session:
     """The process of one answer. `start`, then `call` as often as needed, then `close`.
 
-    Each raises `Stopped` when the process ended, hung or broke the protocol.
+    Each raises `Stopped` when the process ended, hung or broke the protocol. Several can be open:
+    the wall clock of each runs while the grader waits for its process only.
     """
 
     def __init__(self, sandbox: Sandbox):
         self.limits = sandbox.limits
         self.lines = 0
-        self.called = False  # whether any arguments have been sent
         self.seconds = 0.0  # of CPU, once it is over
         self._over = False
         self._warm = sandbox.warm()
@@ -339,7 +342,7 @@ class Session:
         self._read, theirs_out = os.pipe()
         os.set_blocking(self._write, False)
         try:
-            self._warm.start((theirs_in, theirs_out))
+            self._process = self._warm.start((theirs_in, theirs_out))
         except BaseException:
             os.close(self._read)
             os.close(self._write)
@@ -347,7 +350,7 @@ class Session:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
-        self._deadline = time.monotonic() + START_SECONDS
+        self._left = START_SECONDS  # on the wall clock
         try:
             ready = self._frame() == encode("ready")
         except Stopped:
@@ -355,12 +358,12 @@ class Session:
         if not ready:
             self.close()
             raise SandboxError(_remedy("an answer's process did not start"))
-        self._deadline = time.monotonic() + self.limits.wall
+        self._left = self.limits.wall
 
     def start(self, source: str, allowed, name: str, function: bool) -> Reply:
         """Run an answer cell. The reply's value is the answer if that is no function.
 
-        No secret is in the process yet, so the reply's text may be shown.
+        The reply's text may be shown if no answer of this student has been sent a secret yet.
         """
         self.lines = source.count("\n") + 1
         request = {"source": source, "allowed": list(allowed), "name": name, "function": function}
@@ -369,7 +372,6 @@ class Session:
     def call(self, arguments, public: bool = False) -> Reply:
         """Call the answer. Unless the arguments are public, the reply has neither text nor line,
         which can carry them."""
-        self.called = True
         reply = self._exchange({"arguments": tuple(arguments)})
         return reply if public else replace(reply, line=None, text="")
 
@@ -386,7 +388,7 @@ class Session:
         if self._over or self._warm.closed:
             return 0
         self._over = True
-        code, self.seconds = self._warm.end(patient)
+        code, self.seconds = self._warm.end(self._process, patient)
         return code
 
     def _exchange(self, body) -> Reply:
@@ -447,15 +449,18 @@ class Session:
     def _poll(self, descriptor, event):
         poll = select.poll()
         poll.register(descriptor, event)
-        while True:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise Stopped(Reply("timeout"), wall=True)
-            if poll.poll(1000 * left):
+        while self._left > 0:
+            began = time.monotonic()
+            ready = poll.poll(1000 * self._left)
+            self._left -= time.monotonic() - began
+            if ready:
                 return
+        raise Stopped(Reply("timeout"), wall=True)
 
     def _gone(self):
         """The channel is closed: by the limit of CPU time, or by the answer itself."""
+        if self._warm.closed:  # which no answer can do
+            raise SandboxError("the sandbox ended before its answers; is there enough memory?")
         # Process 1 cannot kill itself; the kernel does it at the limit (or when memory is short).
         killed = self._end(patient=True) == -signal.SIGKILL
         if killed and self.seconds >= self.limits.cpu / 2:  # the kernel counts in ticks, and more

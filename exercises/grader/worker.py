@@ -8,7 +8,8 @@ import from. The grader starts this file in a sandbox; it knows no question and 
 
 `serve` does what the grader asks. It never sees a byte of an answer: it forks a process, which gets
 namespaces and limits of its own, closes everything but its channel, and only then reads an answer
-(`answer`). On the channel a frame is a length of four bytes and a value in the encoding of
+(`answer`). All answers of a submission are there at a time: their cells run first, and then each
+waits for its calls. On the channel a frame is a length of four bytes and a value in the encoding of
 `lecture_code.wire`; every reply repeats the nonce of its request.
 """
 
@@ -45,26 +46,29 @@ PATIENCE = 2.0  # seconds for a process that has closed its channel to end by it
 
 
 def serve(control: socket.socket, start) -> None:
-    """Do what the grader asks, one answer at a time, until it hangs up.
+    """Do what the grader asks until it hangs up; then end what is left.
 
     "start", with the two ends of a channel: fork a process that runs `start(read, write)`. The
-    answer is "started", or why not. "end" and "wait": kill the process, or leave it a moment to end
-    by itself. The answer is its exit code (minus the signal that ended it) and its CPU seconds.
+    answer is "started" and its id, or why not. "end" and "wait", with an id: kill the process, or
+    leave it a moment to end by itself. The answer is its exit code (minus the signal that ended it)
+    and its CPU seconds.
     """
-    child = None
+    children = set()
     while True:
         message, channel, _, _ = socket.recv_fds(control, 16, 2)
-        if message == b"start":
+        word, _, child = message.partition(b" ")
+        if word == b"start":
             child, problem = fork(control, channel, start)
             for descriptor in channel:
                 os.close(descriptor)
-            control.send(problem.encode() or b"started")
-        elif message:
-            code, seconds = end(child, PATIENCE if message == b"wait" else 0)
-            child = None
+            children |= {child} if child else set()
+            control.send((problem or f"started {child}").encode())
+        elif word:
+            children.remove(int(child))
+            code, seconds = end(int(child), PATIENCE if word == b"wait" else 0)
             control.send(f"{code} {seconds:.3f}".encode())
         else:
-            if child:
+            for child in children:
                 end(child, 0)
             return
 
