@@ -58,25 +58,28 @@ def _descend(measure=_length, together=None, extra=0, more=0):
     return run
 
 
-def _looks_late(theta0, curvature, lr, tolerance, limit):
-    theta, steps = np.array(theta0), np.zeros(len(theta0), dtype=int)
-    going = np.ones(len(theta), dtype=bool)
-    for _ in range(limit):
-        theta = np.where(going[:, None], theta - lr * curvature * theta, theta)
-        steps = steps + going
-        going = np.linalg.norm(curvature * theta, axis=1) > tolerance
-    return [theta, steps]
+def _look_after(measure):
+    """A wrong `descend`: it looks after a step, at a measure of where a row was and where it is."""
+
+    def run(theta0, curvature, lr, tolerance, limit):
+        theta, steps = np.array(theta0), np.zeros(len(theta0), dtype=int)
+        going = np.ones(len(theta), dtype=bool)
+        for _ in range(limit):
+            moved = np.where(going[:, None], theta - lr * curvature * theta, theta)
+            steps = steps + going
+            going = going & (measure(theta, moved, curvature) > tolerance)
+            theta = moved
+        return [theta, steps]
+
+    return run
 
 
-def _change_of_loss(theta0, curvature, lr, tolerance, limit):
-    theta, steps = np.array(theta0), np.zeros(len(theta0), dtype=int)
-    going = np.ones(len(theta), dtype=bool)
-    for _ in range(limit):
-        moved = np.where(going[:, None], theta - lr * curvature * theta, theta)
-        steps = steps + going
-        fall = 0.5 * np.sum(curvature * (theta**2 - moved**2), axis=1)
-        theta, going = moved, going & (fall > tolerance)
-    return [theta, steps]
+_looks_late = _look_after(
+    lambda theta, moved, curvature: np.linalg.norm(curvature * moved, axis=1),
+)
+_change_of_loss = _look_after(
+    lambda theta, moved, curvature: 0.5 * np.sum(curvature * (theta**2 - moved**2), axis=1),
+)
 
 
 def _runs(rng, rows, dtype=float, limit=400):
