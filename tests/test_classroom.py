@@ -453,12 +453,12 @@ def test_one_replaced_run_is_kept(tmp_path, students):
 
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory):
-    """The results of a class of one, and where a table by hand may be."""
+    """The results of a class of one."""
     folder = tmp_path_factory.mktemp("by hand")
     (folder / "in/a").mkdir(parents=True)
     (folder / "in/a/tiny.ipynb").write_text(notebook(ANSWERS["a"]))
     run(folder / "in", folder / "out")
-    return folder / "out", folder / "x.csv"
+    return folder / "out"
 
 
 def changed() -> object:
@@ -497,21 +497,26 @@ def test_regrading_shows_before_it_writes(tmp_path, students, capsys):
     assert (points["c"], points["d"]) == ("1", "4")
 
 
-def test_what_was_decided_by_hand_stays(tmp_path, students):
-    out, path = tmp_path / "out", tmp_path / "by hand.csv"
-    run(students, out)
-    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,2.5,=nice try\n")
+def adjust(out, *rows, status=0):
+    """Take in these rows of points and comments; gives the table's path."""
+    path = out.parent / "by hand.csv"
+    path.write_text("\n".join(["student,exercise,question,points,comment", *rows]))
     with known(TINY):
-        assert main(["adjust", str(path), "--out", str(out)]) == 0
+        assert main(["adjust", str(path), "--out", str(out)]) == status
+    return path
+
+
+def test_what_was_decided_by_hand_stays(tmp_path, students):
+    out = tmp_path / "out"
+    run(students, out)
+    adjust(out, "a,tiny,tiny.1,2.5,=nice try")
     run(students, out)
     row = rows(out)[0]
     assert (row["student"], row["points"], row["comment"]) == ("a", "2.5", "'=nice try")
     assert rows(out, "totals.csv")[0]["points"] == "3.5"
     page = (out / "feedback/a/tiny.html").read_text("utf-8")
     assert "given by hand" in page and "=nice try" in page
-    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,4,\n")
-    with known(TINY):
-        assert main(["adjust", str(path), "--out", str(out)]) == 2
+    adjust(out, "a,tiny,tiny.1,4,", status=2)
 
 
 @pytest.mark.parametrize(
@@ -526,21 +531,16 @@ def test_what_was_decided_by_hand_stays(tmp_path, students):
     ],
 )
 def test_a_slip_in_points_by_hand_is_told_with_its_remedy(by_hand, capsys, row, said):
-    out, path = by_hand
-    path.write_text(f"student,exercise,question,points,comment\n{row}\n")
-    with known(TINY):
-        assert main(["adjust", str(path), "--out", str(out)]) == 2
+    path = adjust(by_hand, row, status=2)
     told = capsys.readouterr().err
     assert told.startswith(f"error: {path}, row 2: {said}") and told.count("\n") == 1
 
 
 def test_gradescope_gets_what_was_decided_by_hand(tmp_path, students):
-    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    out = tmp_path / "out"
     run(students, out)
-    lines = ["a,tiny,tiny.1,3,Right after all", "a,tiny,,,Nice", "c,tiny,tiny.1,1,Copied"]
-    path.write_text("\n".join(["student,exercise,question,points,comment", *lines]))
+    adjust(out, "a,tiny,tiny.1,3,Right after all", "a,tiny,,,Nice", "c,tiny,tiny.1,1,Copied")
     with known(TINY):
-        assert main(["adjust", str(path), "--out", str(out)]) == 0
         assert main(["export", "gradescope", "--out", str(out)]) == 0
     a, c = (json.loads((out / f"gradescope/{name}/tiny.json").read_text()) for name in "ac")
     assert (a["output"], a["tests"][0]["status"]) == ("Nice", "passed")
@@ -549,11 +549,10 @@ def test_gradescope_gets_what_was_decided_by_hand(tmp_path, students):
 
 
 def test_a_comment_by_hand_is_in_no_anonymous_table(tmp_path, students):
-    out, path = tmp_path / "out", tmp_path / "by hand.csv"
+    out = tmp_path / "out"
     run(students, out)
-    path.write_text("student,exercise,question,points,comment\na,tiny,tiny.1,2,Well done Ann\n")
+    adjust(out, "a,tiny,tiny.1,2,Well done Ann")
     with known(TINY):
-        assert main(["adjust", str(path), "--out", str(out)]) == 0
         for options in ([], ["--anonymous"]):
             to = ["--to", str(out / "x"), *options]
             assert main(["export", "csv", "--out", str(out), *to]) == 0
