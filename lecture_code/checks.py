@@ -54,8 +54,8 @@ def renew(exercise: str, released: str | None = None) -> None:
     new = Path(released or f"released/{exercise}.ipynb")
     for file in (path, new):
         if not file.is_file():
-            call = f'renew("{exercise}", "where/the/new/one/is.ipynb")'
-            raise ValueError(f"there is no {file}; name the new notebook, as in {call}")
+            example = f'renew("{exercise}", "where/the/new/one/is.ipynb")'
+            raise ValueError(f"there is no {file}; name the new notebook, as in {example}")
     before, source = path.read_bytes(), new.read_bytes()
     mine = {key: found[-1] for key, found in answers(code_cells(before)).items()}
     code_cells(source)  # raises the error of a file that is no notebook
@@ -69,9 +69,9 @@ def renew(exercise: str, released: str | None = None) -> None:
                 cell["source"] = answer
                 told.append(f"{key}: carried over")
     told += [f"{key}: not in the exercise any more" for key in mine]
-    kept, calls = path.with_name(f"{exercise}.before.ipynb"), itertools.count(2)
+    kept, numbers = path.with_name(f"{exercise}.before.ipynb"), itertools.count(2)
     while kept.exists():  # from an earlier call, with what the notebook has no more
-        kept = path.with_name(f"{exercise}.before-{next(calls)}.ipynb")
+        kept = path.with_name(f"{exercise}.before-{next(numbers)}.ipynb")
     kept.write_bytes(before)
     # The Jupyter in the browser fails where an .ipynb file is no JSON, were it for the moment in
     # which it is emptied. JSON may end in empty lines.
